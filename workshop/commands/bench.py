@@ -1,0 +1,6 @@
+"""To come."""
+
+
+def run(arguments: list[str]) -> int:
+    """Do nothing yet."""
+    return 0

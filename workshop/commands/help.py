@@ -1,0 +1,33 @@
+"""Say what ./run can do."""
+
+from ..console import say
+
+TEXT = """\
+./run COMMAND: everything it needs is fetched by itself into .workshop/
+
+  demo [--no-serve]     fill a database with the demo book, run the renewal and the
+                        collection, print the summary, and serve it
+  serve                 serve the demo database (made when there is none)
+  test [ARGUMENTS]      lint, then all tests; with arguments only what they say, as in
+                        ./run test tests/test_renewal.py -k leap
+  bench [NAME] [--json FILE]
+                        measure: telco, renewals, ...; without a name, all of them
+  lint [--fix]          check style and manifests; --fix mends what can be
+  shell                 a Python prompt inside Odoo, on the demo database
+  python ARGUMENTS      the Python that has Odoo, with the same environment
+  clean                 stop PostgreSQL, drop our databases, remove .workshop/
+  help                  this text
+
+Variables it looks at:
+  ODOO_HOME                an Odoo 19 of yours, instead of Debian's package
+  PGHOST, PGUSER, ...      a PostgreSQL server of yours, instead of the embedded one
+  CHROME                   the browser to test with
+  PYTHON                   the Python to start from
+  SUBSCRIPTION_DB_PREFIX   the first part of the databases' names ("subscription")
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Print the commands and the variables."""
+    say(TEXT)
+    return 0
