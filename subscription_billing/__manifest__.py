@@ -1,0 +1,41 @@
+{
+    "name": "Subscription Billing",
+    "summary": "Plans, subscriptions, recurring invoices and their collection",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "author": "Subscription Billing contributors",
+    "license": "LGPL-3",
+    "application": True,
+    "depends": ["account_payment"],
+    "data": [
+        # Security
+        "security/subscription_groups.xml",
+        "security/subscription_rules.xml",
+        "security/ir.model.access.csv",
+        # Data
+        "data/ir_sequence_data.xml",
+        "data/mail_data.xml",
+        "data/subscription_close_reason_data.xml",
+        "data/ir_cron_data.xml",
+        # Wizards
+        "wizards/subscription_close_views.xml",
+        # Views
+        "views/subscription_subscription_views.xml",
+        "views/subscription_line_views.xml",
+        "views/subscription_period_views.xml",
+        "views/subscription_event_views.xml",
+        "views/subscription_plan_views.xml",
+        "views/subscription_price_views.xml",
+        "views/subscription_tag_views.xml",
+        "views/subscription_close_reason_views.xml",
+        "views/account_move_views.xml",
+        "views/product_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        # Menus
+        "views/subscription_menus.xml",
+    ],
+    "demo": [
+        "demo/subscription_demo.xml",
+    ],
+}

@@ -1,0 +1,132 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    # === FIELDS === #
+
+    subscription_period_ids = fields.One2many(
+        "subscription.period",
+        "move_id",
+        string="Billed Periods",
+        copy=False,
+        readonly=True,
+    )
+    subscription_ids = fields.Many2many(
+        "subscription.subscription",
+        string="Subscriptions",
+        compute="_compute_subscription_ids",
+    )
+    subscription_count = fields.Integer(compute="_compute_subscription_ids")
+    collection_state = fields.Selection(
+        selection=[
+            ("due", "To Collect"),
+            ("open", "Charge Open"),
+            ("done", "Collected"),
+            ("failed", "Collection Failed"),
+        ],
+        string="Automatic Payment",
+        copy=False,
+        readonly=True,
+        tracking=True,
+        help="Collection of this invoice with the saved payment method of its "
+        "subscription. Empty: the customer pays it.",
+    )
+    collection_error = fields.Text(copy=False, readonly=True)
+
+    _collection_due_index = models.Index(
+        "(company_id, invoice_date_due, id) WHERE collection_state = 'due'"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("subscription_period_ids.subscription_id")
+    def _compute_subscription_ids(self):
+        for move in self:
+            subscriptions = move.sudo().subscription_period_ids.subscription_id
+            move.subscription_ids = subscriptions.ids
+            move.subscription_count = len(subscriptions)
+
+    # === ACTIONS === #
+
+    def action_view_subscriptions(self):
+        """Open the subscriptions that this invoice bills."""
+        self.ensure_one()
+        return self.subscription_ids._get_records_action(
+            name=self.env._("Subscriptions"), context={"create": False}
+        )
+
+    def action_collect(self):
+        """Queue the collection of invoices again, after a failure."""
+        self.check_access("write")
+        open_charges = self.filtered(lambda move: move.collection_state == "open")
+        if open_charges:
+            raise UserError(
+                self.env._(
+                    "A charge of %(invoice)s is open. Wait for its outcome: a second "
+                    "charge could take the money twice.",
+                    invoice=open_charges[0].display_name,
+                )
+            )
+        self._queue_collection()
+        self.env["subscription.collection"]._trigger_cron()
+
+    def action_release_charge(self):
+        """Give up an open charge after a person has looked it up at the provider.
+
+        Only a charge that never got an answer can be released; the invoice can then be
+        collected again.
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("subscription_billing.group_subscription_manager"):
+            raise AccessError(
+                self.env._("Only a subscription administrator can release a charge.")
+            )
+        charge = self.sudo().transaction_ids.filtered(
+            lambda tx: tx.collection_invoice_id == self and tx.state == "draft"
+        )
+        if self.collection_state != "open" or not charge:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s has no charge without an answer.",
+                    invoice=self.display_name,
+                )
+            )
+        charge._set_canceled(
+            self.env._(
+                "Released by %(user)s after a look at the payment provider.",
+                user=self.env.user.name,
+            )
+        )
+        charge._update_collection_state()
+
+    # === BUSINESS METHODS === #
+
+    def _queue_collection(self):
+        """Put unpaid subscription invoices in line for the collection run."""
+        unpaid = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.subscription_ids
+                and move.payment_state in ("not_paid", "partial")
+            )
+        )
+        unpaid.write({"collection_state": "due", "collection_error": False})
+
+    def _set_collection_failed(self, message):
+        """Take an invoice out of the collection run, with the reason for people."""
+        for move in self:
+            move.write({"collection_state": "failed", "collection_error": message})
+        self._message_log_batch(
+            bodies={
+                move.id: self.env._("Automatic payment failed: %(reason)s", reason=message)
+                for move in self
+            }
+        )
+
+    def _get_collection_subscription(self):
+        """Return the subscription whose payment method pays this invoice."""
+        self.ensure_one()
+        return self.subscription_period_ids.subscription_id[:1]

@@ -1,0 +1,32 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    subscription_period_ids = fields.One2many(
+        "subscription.period",
+        "move_line_id",
+        string="Billed Periods",
+        copy=False,
+        readonly=True,
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed_period(self):
+        claim = (
+            self.env["subscription.period"]
+            .sudo()
+            .search([("move_line_id", "in", self.ids)], limit=1)
+        )
+        if claim:
+            raise UserError(
+                self.env._(
+                    "This invoice bills %(subscription)s from %(start)s to %(last)s and "
+                    "cannot be deleted. Reverse it with a credit note instead.",
+                    subscription=claim.subscription_id.display_name,
+                    start=claim.date_start,
+                    last=claim.date_last,
+                )
+            )

@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    subscription_ids = fields.One2many(
+        "subscription.subscription", "partner_id", string="Subscriptions"
+    )
+    subscription_count = fields.Integer(
+        compute="_compute_subscription_totals",
+        groups="subscription_billing.group_subscription_user",
+    )
+    subscription_mrr = fields.Monetary(
+        string="MRR",
+        compute="_compute_subscription_totals",
+        currency_field="subscription_currency_id",
+        groups="subscription_billing.group_subscription_user",
+        help="Monthly recurring revenue of the customer and its contacts, in the "
+        "currency of the current company.",
+    )
+    subscription_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_subscription_currency_id"
+    )
+
+    @api.depends_context("company")
+    def _compute_subscription_currency_id(self):
+        self.subscription_currency_id = self.env.company.currency_id
+
+    @api.depends_context("company", "allowed_company_ids")
+    def _compute_subscription_totals(self):
+        self.subscription_count = 0
+        self.subscription_mrr = 0.0
+        children = self.with_context(active_test=False).search_fetch(
+            [("id", "child_of", self.ids)], ["parent_id"]
+        )
+        rows = self.env["subscription.subscription"]._read_group(
+            [("partner_id", "in", children.ids), ("state", "!=", "closed")],
+            groupby=["partner_id", "currency_id"],
+            aggregates=["__count", "mrr:sum"],
+        )
+        wanted = set(self.ids)
+        for partner, currency, count, mrr in rows:
+            converted = currency._convert(mrr, self.env.company.currency_id)
+            while partner:
+                if partner.id in wanted:
+                    partner.subscription_count += count
+                    partner.subscription_mrr += converted
+                partner = partner.parent_id
+
+    def action_view_subscriptions(self):
+        """Open the subscriptions of this customer and its contacts."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_subscription_action"
+        )
+        return {
+            **action,
+            "domain": [("partner_id", "child_of", self.ids)],
+            "context": {"default_partner_id": self.id},
+        }

@@ -1,0 +1,224 @@
+import logging
+
+from odoo import Command, api, models
+from odoo.tools import SQL
+
+from .batch import retry_on_conflict, run_isolated
+
+_logger = logging.getLogger(__name__)
+
+#: invoices whose charges are opened, and whose payments are booked, together
+CHUNK_SIZE = 250
+
+
+class SubscriptionCollection(models.AbstractModel):
+    """The collection run: due invoices are charged to the saved payment methods.
+
+    Intents are committed, then the providers are called, then the results are
+    committed and the payments are booked in batches. An invoice whose charge has an
+    unknown outcome stays open, and is not charged again.
+    """
+
+    _name = "subscription.collection"
+    _description = "Subscription Collection"
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _cron_collect(self):
+        """Collect all that is due, a chunk at a time."""
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self._count_due())
+        for company in self.env["res.company"].search([]):
+            collection = self._in_company(company)
+            while processed := collection._collect_chunk():
+                if not cron._commit_progress(processed):
+                    return
+        cron._commit_progress(remaining=0)
+
+    @api.model
+    def _collect_chunk(self):
+        """Charge the next due invoices, with a commit between the steps.
+
+        :return: the number of invoices taken up, 0 when none is due
+        :rtype: int
+        """
+        invoices, charges = retry_on_conflict(self.env, self._commit_intents)
+        charges._send_charges()
+        retry_on_conflict(self.env, lambda: self._settle(charges))
+        return len(invoices)
+
+    @api.model
+    def _commit_intents(self):
+        """Take up due invoices, open a charge for each, and commit.
+
+        :return: the invoices, and the charges of those that can be charged
+        """
+        invoices = self._lock_due(CHUNK_SIZE)
+        charges = self._open_charges(invoices)
+        self.env.cr.commit()
+        return invoices, charges
+
+    @api.model
+    def _trigger_cron(self):
+        """Wake the scheduled action, which charges what is due."""
+        self.env.ref("subscription_billing.ir_cron_collection").sudo()._trigger()
+
+    # === BUSINESS METHODS: WHAT IS DUE === #
+
+    @api.model
+    def _in_company(self, company):
+        """Return this service with the one company as its environment."""
+        return self.with_context(
+            allowed_company_ids=company.ids,
+            subscription_collection=True,
+            tracking_disable=True,
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+        )
+
+    @api.model
+    def _get_due_domain(self, company):
+        """Return the domain of the invoices of a company to charge today."""
+        return [
+            ("company_id", "=", company.id),
+            ("collection_state", "=", "due"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("invoice_date_due", "<=", company._get_subscription_today()),
+        ]
+
+    @api.model
+    def _count_due(self):
+        """Return how many invoices are due in all companies."""
+        return sum(
+            self.env["account.move"].search_count(self._get_due_domain(company))
+            for company in self.env["res.company"].search([])
+        )
+
+    @api.model
+    def _lock_due(self, limit):
+        """Lock and return due invoices that no other run has taken up."""
+        Move = self.env["account.move"]
+        query = Move._search(
+            self._get_due_domain(self.env.company),
+            order="invoice_date_due, id",
+            limit=limit,
+        )
+        rows = self.env.execute_query(
+            SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
+        )
+        return Move.browse(id_ for (id_,) in rows)
+
+    # === BUSINESS METHODS: CHARGES === #
+
+    @api.model
+    def _open_charges(self, invoices):
+        """Write the intent to charge each invoice; take out those that cannot be.
+
+        :return: the new ``payment.transaction`` records, in state ``draft``
+        """
+        chargeable = invoices.browse()
+        for invoice in invoices:
+            if reason := self._get_obstacle(invoice):
+                invoice._set_collection_failed(reason)
+            else:
+                chargeable |= invoice
+        charges = run_isolated(
+            chargeable,
+            self._create_charges,
+            lambda invoice, message: invoice._set_collection_failed(message),
+        )
+        return charges or self.env["payment.transaction"]
+
+    @api.model
+    def _get_obstacle(self, invoice):
+        """Return why an invoice cannot be charged, in words, or None."""
+        subscription = invoice._get_collection_subscription()
+        token = subscription.payment_token_id
+        if not token:
+            return self.env._(
+                "%(subscription)s has no saved payment method. Choose one there, and "
+                "the invoice is collected again.",
+                subscription=subscription.name,
+            )
+        if not token.active or token.provider_id.state == "disabled":
+            return self.env._(
+                "The saved payment method %(token)s is no longer valid. Choose another "
+                "one on %(subscription)s, and the invoice is collected again.",
+                token=token.display_name,
+                subscription=subscription.name,
+            )
+        return None
+
+    @api.model
+    def _create_charges(self, invoices):
+        """Create a transaction for each invoice and mark the invoices as open."""
+        Transaction = self.env["payment.transaction"]
+        # Core checks the tokens of one transaction at a time.
+        charges = Transaction.union(
+            *(Transaction.create(self._prepare_charge_vals(move)) for move in invoices)
+        )
+        invoices.write({"collection_state": "open", "collection_error": False})
+        return charges
+
+    @api.model
+    def _prepare_charge_vals(self, invoice):
+        """Return the values of the transaction that collects an invoice."""
+        subscription = invoice._get_collection_subscription()
+        token = subscription.payment_token_id
+        return {
+            "provider_id": token.provider_id.id,
+            "payment_method_id": token.payment_method_id.id,
+            "token_id": token.id,
+            "amount": invoice.amount_residual,
+            "currency_id": invoice.currency_id.id,
+            "partner_id": invoice.partner_id.id,
+            "operation": "offline",
+            "invoice_ids": [Command.set(invoice.ids)],
+            "collection_invoice_id": invoice.id,
+            "subscription_id": subscription.id,
+        }
+
+    @api.model
+    def _settle(self, charges):
+        """Book what the providers answered, many at once.
+
+        A charge that is still in state ``draft`` or ``pending`` has no outcome yet: its
+        invoice stays open.
+        """
+        answered = charges.filtered(
+            lambda charge: charge.state in ("done", "error", "cancel")
+        )
+        run_isolated(answered, self._post_process, self._on_booking_error)
+
+    @api.model
+    def _post_process(self, charges):
+        """Post-process charges and write one chatter line on each invoice."""
+        charges._post_process()
+        collected = charges.filtered(lambda charge: charge.state == "done")
+        collected.collection_invoice_id._message_log_batch(
+            bodies={
+                charge.collection_invoice_id.id: self.env._(
+                    "%(amount)s collected with %(method)s: %(charge)s.",
+                    amount=charge.currency_id.format(charge.amount),
+                    method=charge.token_id.display_name,
+                    charge=charge._get_html_link(),
+                )
+                for charge in collected
+            }
+        )
+        return charges
+
+    @api.model
+    def _on_booking_error(self, charge, message):
+        """Keep the error of money that was taken and could not be booked.
+
+        Core's own post-processing tries again; the invoice is not charged again.
+        """
+        _logger.error("Charge %s could not be booked: %s", charge.reference, message)
+        charge.collection_invoice_id.collection_error = self.env._(
+            "%(amount)s was taken, but the payment could not be recorded: %(error)s",
+            amount=charge.currency_id.format(charge.amount),
+            error=message,
+        )

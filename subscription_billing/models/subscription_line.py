@@ -1,0 +1,282 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.charge import Charge
+from ..tools.revenue import monthly_amount
+
+
+class SubscriptionLine(models.Model):
+    _name = "subscription.line"
+    _description = "Subscription Line"
+    _inherit = ["analytic.mixin"]
+    _order = "subscription_id, sequence, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+
+    subscription_id = fields.Many2one(
+        "subscription.subscription", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        related="subscription_id.company_id", store=True, precompute=True
+    )
+    currency_id = fields.Many2one(
+        related="subscription_id.currency_id", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(related="subscription_id.partner_id")
+    plan_id = fields.Many2one(related="subscription_id.plan_id")
+    state = fields.Selection(related="subscription_id.state")
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain="[('sale_ok', '=', True)]",
+        check_company=True,
+    )
+    product_tmpl_id = fields.Many2one(
+        related="product_id.product_tmpl_id", store=True, index=True
+    )
+    name = fields.Text(
+        string="Description",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
+    product_uom_id = fields.Many2one(
+        "uom.uom",
+        string="Unit",
+        compute="_compute_product_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+    )
+    price_unit = fields.Float(
+        string="Unit Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        digits="Product Price",
+        help="Price of one unit for one billing period: the product's price on the "
+        "plan, else its sales price.",
+    )
+    discount = fields.Float(string="Disc.%", digits="Discount")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('type_tax_use', '=', 'sale')]",
+        check_company=True,
+    )
+    date_start = fields.Date(
+        string="From",
+        help="First day of this line; it is billed from the next period that starts "
+        "on or after it. Empty: from the start of the subscription.",
+    )
+    date_end = fields.Date(
+        string="Until",
+        help="Last day of this line; a period that starts after it is not billed.",
+    )
+    price_subtotal = fields.Monetary(
+        string="Amount", compute="_compute_amounts", store=True, precompute=True
+    )
+    price_tax = fields.Monetary(
+        string="Tax Amount", compute="_compute_amounts", store=True, precompute=True
+    )
+    mrr = fields.Monetary(
+        string="Monthly Amount",
+        compute="_compute_mrr",
+        store=True,
+        help="Price of this line per month, before taxes.",
+    )
+    period_ids = fields.One2many("subscription.period", "line_id")
+
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "Quantity must be 0 or more."
+    )
+    _discount_is_percentage = models.Constraint(
+        "CHECK (discount >= 0 AND discount <= 100)",
+        "Disc.% must be between 0 and 100.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
+        "Until must not be before From.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("product_id")
+    def _compute_name(self):
+        for line in self:
+            if line.product_id:
+                product = line.product_id.with_context(
+                    lang=line.subscription_id.partner_id.lang
+                )
+                line.name = product.get_product_multiline_description_sale()
+            else:
+                line.name = line.name or False
+
+    @api.depends("product_id")
+    def _compute_product_uom_id(self):
+        for line in self:
+            line.product_uom_id = line.product_id.uom_id
+
+    @api.depends("product_id", "plan_id", "currency_id")
+    def _compute_price_unit(self):
+        for line in self:
+            line.price_unit = line._get_list_price() if line.product_id else 0.0
+
+    @api.depends("product_id", "company_id", "subscription_id.fiscal_position_id")
+    def _compute_tax_ids(self):
+        mapped = {}
+        for line in self:
+            company = line.company_id or self.env.company
+            taxes = line.product_id.taxes_id._filter_taxes_by_company(company)
+            position = line.subscription_id.fiscal_position_id
+            if (position, taxes) not in mapped:
+                mapped[position, taxes] = position.map_tax(taxes)
+            line.tax_ids = mapped[position, taxes]
+
+    @api.depends("product_id", "partner_id", "company_id")
+    def _compute_analytic_distribution(self):
+        found = defaultdict(dict)
+        for line in self:
+            key = (line.product_id, line.partner_id, line.company_id)
+            if key not in found:
+                found[key] = line._get_analytic_distribution_model()
+            line.analytic_distribution = found[key] or line.analytic_distribution
+
+    @api.depends("quantity", "price_unit", "discount", "tax_ids", "currency_id")
+    def _compute_amounts(self):
+        AccountTax = self.env["account.tax"]
+        for line in self:
+            company = line.company_id or self.env.company
+            base_line = AccountTax._prepare_base_line_for_taxes_computation(
+                line,
+                tax_ids=line.tax_ids,
+                quantity=line.quantity,
+                partner_id=line.partner_id,
+                currency_id=line.currency_id or company.currency_id,
+            )
+            AccountTax._add_tax_details_in_base_line(base_line, company)
+            AccountTax._round_base_lines_tax_details([base_line], company)
+            details = base_line["tax_details"]
+            line.price_subtotal = details["total_excluded_currency"]
+            line.price_tax = (
+                details["total_included_currency"] - details["total_excluded_currency"]
+            )
+
+    @api.depends("price_subtotal", "plan_id.interval_count", "plan_id.interval_unit")
+    def _compute_mrr(self):
+        for line in self:
+            line.mrr = (
+                monthly_amount(
+                    Decimal(str(line.price_subtotal)), line.plan_id._get_interval()
+                )
+                if line.plan_id
+                else 0.0
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record the revenue that new lines bring to running subscriptions."""
+        lines = super().create(vals_list)
+        lines.subscription_id._record_revenue()
+        return lines
+
+    def write(self, vals):
+        """Record what a change of the line does to the revenue."""
+        result = super().write(vals)
+        self.subscription_id._record_revenue()
+        return result
+
+    def unlink(self):
+        """Record the revenue that goes with the lines."""
+        subscriptions = self.subscription_id
+        result = super().unlink()
+        subscriptions.exists()._record_revenue()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        if billed := self.filtered(lambda line: line.sudo().period_ids):
+            raise UserError(
+                self.env._(
+                    "%(line)s has been billed and is kept. Set its Until date to stop "
+                    "billing it.",
+                    line=billed[0].name,
+                )
+            )
+
+    # === BUSINESS METHODS === #
+
+    def _get_list_price(self):
+        """Return the price of one unit for one period, in the line's currency.
+
+        The product's price under the plan comes first; a product without one costs
+        its sales price, converted at today's rate.
+        """
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        today = company._get_subscription_today()
+        currency = self.currency_id or company.currency_id
+        price = self.env["subscription.price"]._get_price(
+            self.plan_id, self.product_id, currency, today
+        )
+        if price:
+            return price.price_unit
+        return self.product_id.currency_id._convert(
+            self.product_id.lst_price, currency, company, today, round=False
+        )
+
+    def _get_analytic_distribution_model(self):
+        """Return the distribution that the company's analytic models prescribe."""
+        self.ensure_one()
+        return self.env["account.analytic.distribution.model"]._get_distribution(
+            {
+                "product_id": self.product_id.id,
+                "product_categ_id": self.product_id.categ_id.id,
+                "partner_id": self.partner_id.id,
+                "partner_category_id": self.partner_id.category_id.ids,
+                "company_id": self.company_id.id,
+            }
+        )
+
+    def _is_billed_in(self, period):
+        """Return whether this line runs when ``period`` starts."""
+        self.ensure_one()
+        day = period.date_start
+        return (not self.date_start or self.date_start <= day) and (
+            not self.date_end or self.date_end >= day
+        )
+
+    def _get_charge(self, period):
+        """Return what this line owes for one whole period.
+
+        :param tools.recurrence.Period period: the period to bill
+        :rtype: tools.charge.Charge
+        """
+        self.ensure_one()
+        return Charge(
+            line_id=self.id,
+            kind="recurring",
+            period=period,
+            quantity=Decimal(str(self.quantity)),
+            price_unit=Decimal(str(self.price_unit)),
+            discount=Decimal(str(self.discount)),
+        )

@@ -1,0 +1,175 @@
+import logging
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .batch import retry_on_conflict, run_isolated
+
+_logger = logging.getLogger(__name__)
+
+#: subscriptions that are invoiced, posted and committed together
+CHUNK_SIZE = 500
+
+
+class SubscriptionRenewal(models.AbstractModel):
+    """The renewal run: every due period becomes a posted invoice, exactly once.
+
+    Only ``_cron_renew`` commits. What it calls can be called within any transaction.
+    """
+
+    _name = "subscription.renewal"
+    _description = "Subscription Renewal"
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _cron_renew(self):
+        """Invoice all that is due, a chunk and a transaction at a time.
+
+        Several workers may run this at once: each locks its own chunks.
+        """
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self._count_due())
+        for company in self.env["res.company"].search([]):
+            renewal = self._in_company(company)
+            while processed := retry_on_conflict(self.env, renewal._renew_chunk):
+                if not cron._commit_progress(processed):
+                    return
+        cron._commit_progress(remaining=0)
+        self.env["subscription.collection"]._trigger_cron()
+
+    # === BUSINESS METHODS: THE RUN === #
+
+    @api.model
+    def _in_company(self, company):
+        """Return this service with the one company as its environment."""
+        return self.with_context(
+            allowed_company_ids=company.ids,
+            tracking_disable=True,
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+        )
+
+    @api.model
+    def _count_due(self):
+        """Return how many subscriptions are due in all companies."""
+        Subscription = self.env["subscription.subscription"]
+        return sum(
+            Subscription.search_count(
+                Subscription._get_due_domain(
+                    company, company._get_subscription_today()
+                )
+            )
+            for company in self.env["res.company"].search([])
+        )
+
+    @api.model
+    def _renew_chunk(self, limit=CHUNK_SIZE):
+        """Bill one period of the next due subscriptions of the company.
+
+        :return: the number of subscriptions taken up, billed or failed
+        :rtype: int
+        """
+        subscriptions = self._lock_due(limit)
+        run_isolated(subscriptions, self._bill, self._on_error)
+        return len(subscriptions)
+
+    @api.model
+    def _lock_due(self, limit):
+        """Lock and return due subscriptions that no other run has taken up.
+
+        Those that are furthest behind come first.
+        """
+        company = self.env.company
+        Subscription = self.env["subscription.subscription"]
+        query = Subscription._search(
+            Subscription._get_due_domain(company, company._get_subscription_today()),
+            order="date_next_invoice, id",
+            limit=limit,
+        )
+        rows = self.env.execute_query(
+            SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
+        )
+        return Subscription.browse(id_ for (id_,) in rows)
+
+    @api.model
+    def _on_error(self, subscription, message):
+        """Keep the error of a subscription that could not be billed."""
+        _logger.warning("%s could not be billed: %s", subscription.name, message)
+        subscription._set_billing_error(message)
+
+    # === BUSINESS METHODS: BILLING === #
+
+    @api.model
+    def _bill(self, subscriptions):
+        """Bill the next period of each subscription, whether it is due or not.
+
+        Claims, invoices and next dates are written together, or not at all.
+
+        :return: the posted invoices
+        """
+        invoice_vals, claim_vals = [], []
+        following = {}
+        for subscription in subscriptions:
+            period = subscription._get_next_period()
+            charges = subscription._get_charges(period)
+            if any(charge.amount for charge in charges):
+                invoice_vals.append(subscription._prepare_invoice_vals(charges))
+            else:
+                claim_vals += map(subscription._prepare_period_vals, charges)
+            following[subscription.id] = period.date_end
+        invoices = self.env["account.move"].create(invoice_vals)
+        self.env["subscription.period"].create(claim_vals)
+        self._advance(subscriptions, following)
+        invoices._post(soft=False)
+        return invoices
+
+    @api.model
+    def _advance(self, subscriptions, following):
+        """Write the next invoice dates, in one write per date.
+
+        :param dict[int, datetime.date] following: the new dates by subscription id
+        """
+        for date, group in subscriptions.grouped(lambda s: following[s.id]).items():
+            group.write({"date_next_invoice": date})
+        subscriptions._clear_billing_error()
+
+    @api.model
+    def _bill_now(self, subscription):
+        """Bill all that is due, or the next period when nothing is due.
+
+        :raises UserError: with the reason, when it cannot be billed
+        :return: the posted invoices
+        """
+        renewal = self.sudo()._in_company(subscription.company_id)
+        owned = subscription.with_env(renewal.env)
+        owned.lock_for_update()
+        invoices = renewal._bill(owned)
+        invoices |= renewal._catch_up(owned)
+        renewal.env["subscription.collection"]._trigger_cron()
+        return invoices.with_env(self.env)
+
+    @api.model
+    def _retry(self, subscriptions):
+        """Bill what is due of each subscription, and keep the errors that remain.
+
+        :return: the posted invoices
+        """
+        invoices = self.env["account.move"]
+        for subscription in subscriptions:
+            renewal = self.sudo()._in_company(subscription.company_id)
+            owned = subscription.with_env(renewal.env)
+            billed = run_isolated(owned, renewal._catch_up, renewal._on_error)
+            invoices |= (billed or invoices).with_env(self.env)
+        self.env["subscription.collection"]._trigger_cron()
+        return invoices
+
+    @api.model
+    def _catch_up(self, subscription):
+        """Bill every period of one subscription up to today; return the invoices."""
+        invoices = self.env["account.move"]
+        today = subscription.company_id._get_subscription_today()
+        while subscription.date_next_invoice <= today:
+            invoices |= self._bill(subscription)
+        subscription._clear_billing_error()
+        return invoices

@@ -1,0 +1,575 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.lifecycle import REVENUE_STATES, can_change
+from ..tools.recurrence import boundary, is_boundary, period_containing
+from ..tools.revenue import classify_movement
+
+STATES = [
+    ("draft", "Draft"),
+    ("trial", "Trial"),
+    ("active", "Active"),
+    ("paused", "Paused"),
+    ("past_due", "Past Due"),
+    ("suspended", "Suspended"),
+    ("closed", "Closed"),
+]
+
+
+class SubscriptionSubscription(models.Model):
+    """A partner's agreement: who pays what, how often, and until when it is billed.
+
+    Split by concern: fields and rules here, what a person does in
+    ``subscription_subscription_actions``, what the renewal run needs in
+    ``subscription_subscription_billing``.
+    """
+
+    _name = "subscription.subscription"
+    _description = "Subscription"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    # === DEFAULTS === #
+
+    def _default_plan_id(self):
+        """Return the first plan of the company, so that a new form is ready."""
+        return self.env["subscription.plan"].search(
+            [("company_id", "in", (False, self.env.company.id))], limit=1
+        )
+
+    # === FIELDS: AGREEMENT === #
+
+    name = fields.Char(
+        string="Number",
+        required=True,
+        copy=False,
+        readonly=True,
+        default=lambda self: self.env._("New"),
+        index="trigram",
+    )
+    state = fields.Selection(
+        selection=STATES,
+        string="Status",
+        default="draft",
+        required=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        tracking=True,
+        index=True,
+        check_company=True,
+    )
+    partner_invoice_id = fields.Many2one(
+        "res.partner",
+        string="Invoice Address",
+        compute="_compute_partner_invoice_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    plan_id = fields.Many2one(
+        "subscription.plan",
+        required=True,
+        default=_default_plan_id,
+        tracking=True,
+        index=True,
+        check_company=True,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        default=lambda self: self.env.user,
+        tracking=True,
+        index=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    tag_ids = fields.Many2many("subscription.tag", string="Tags")
+    client_order_ref = fields.Char(
+        string="Customer Reference",
+        copy=False,
+        help="The customer's own number for this agreement, printed on its invoices.",
+    )
+    note = fields.Html(
+        string="Internal Notes", help="For colleagues only; never shown to customers."
+    )
+    terms = fields.Html(
+        string="Terms and Conditions",
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Printed on every invoice of this subscription.",
+    )
+
+    # === FIELDS: DATES === #
+
+    date_start = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._get_subscription_today(),
+        tracking=True,
+        help="First day of the agreement.",
+    )
+    date_anchor = fields.Date(
+        string="Billing Anchor",
+        compute="_compute_date_anchor",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        copy=False,
+        help="The date from which all billing periods are counted. A subscription "
+        "anchored on the 31st is billed on the last day of shorter months.",
+    )
+    date_next_invoice = fields.Date(
+        string="Next Invoice",
+        copy=False,
+        help="Start of the next period to invoice. Set it on a subscription taken "
+        "over from another system, so that what was billed there is not billed again.",
+    )
+    date_term_end = fields.Date(
+        string="Committed Until",
+        compute="_compute_date_term_end",
+        store=True,
+        help="Last day of the commitment.",
+    )
+    date_activation = fields.Date(string="Activated On", copy=False, readonly=True)
+    date_closed = fields.Date(string="Closed On", copy=False, readonly=True)
+    close_reason_id = fields.Many2one(
+        "subscription.close.reason", copy=False, readonly=True, tracking=True
+    )
+    close_note = fields.Text(copy=False, readonly=True)
+
+    # === FIELDS: MONEY === #
+
+    line_ids = fields.One2many(
+        "subscription.line", "subscription_id", string="Lines", copy=True
+    )
+    collection_method = fields.Selection(
+        selection=[("automatic", "Automatic payment"), ("invoice", "Invoice to pay")],
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        tracking=True,
+        help="Automatic payment charges the saved payment method when an invoice is "
+        "due; otherwise the customer pays the invoice.",
+    )
+    payment_token_id = fields.Many2one(
+        "payment.token",
+        string="Payment Method",
+        copy=False,
+        tracking=True,
+        domain="[('id', 'in', suitable_payment_token_ids)]",
+        index="btree_not_null",
+    )
+    suitable_payment_token_ids = fields.Many2many(
+        "payment.token", compute="_compute_suitable_payment_token_ids"
+    )
+    payment_term_id = fields.Many2one(
+        "account.payment.term",
+        string="Payment Terms",
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        help="The customer's own payment terms when empty.",
+    )
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position",
+        compute="_compute_fiscal_position_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        help="Replaces the taxes of the products for this customer.",
+    )
+    amount_untaxed = fields.Monetary(
+        compute="_compute_amounts", store=True, help="Price of one billing period."
+    )
+    amount_tax = fields.Monetary(
+        string="Taxes", compute="_compute_amounts", store=True
+    )
+    amount_total = fields.Monetary(
+        string="Total", compute="_compute_amounts", store=True
+    )
+    mrr = fields.Monetary(
+        string="MRR",
+        compute="_compute_mrr",
+        store=True,
+        help="Monthly recurring revenue before taxes; "
+        "0 unless the subscription is active or past due.",
+    )
+
+    event_ids = fields.One2many(
+        "subscription.event", "subscription_id", string="Revenue Events"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id")
+    def _compute_partner_invoice_id(self):
+        for subscription in self:
+            partner = subscription.partner_id
+            subscription.partner_invoice_id = (
+                partner.address_get(["invoice"])["invoice"] if partner else False
+            )
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for subscription in self:
+            subscription.currency_id = (
+                subscription.currency_id
+                or (subscription.company_id or self.env.company).currency_id
+            )
+
+    @api.depends("plan_id")
+    def _compute_from_plan(self):
+        for subscription in self:
+            plan = subscription.plan_id
+            subscription.collection_method = plan.collection_method or "invoice"
+            subscription.payment_term_id = plan.payment_term_id
+            subscription.terms = plan.terms
+
+    @api.depends("partner_id", "company_id")
+    def _compute_fiscal_position_id(self):
+        FiscalPosition = self.env["account.fiscal.position"]
+        for company, subscriptions in self.grouped("company_id").items():
+            get_position = FiscalPosition.with_company(company)._get_fiscal_position
+            for partner, owned in subscriptions.grouped("partner_id").items():
+                owned.fiscal_position_id = get_position(partner) if partner else False
+
+    @api.depends("date_start", "date_next_invoice", "plan_id")
+    def _compute_date_anchor(self):
+        for subscription in self:
+            subscription.date_anchor = (
+                subscription._get_default_anchor()
+                if subscription.state == "draft" or not subscription.date_anchor
+                else subscription.date_anchor
+            )
+
+    @api.depends("date_start", "plan_id.term_count", "plan_id.term_unit")
+    def _compute_date_term_end(self):
+        for subscription in self:
+            term = subscription.plan_id and subscription.plan_id._get_term()
+            start = subscription.date_start
+            subscription.date_term_end = (
+                fields.Date.subtract(boundary(start, term, 1), days=1)
+                if term and start
+                else False
+            )
+
+    @api.depends("partner_id", "partner_invoice_id", "company_id")
+    def _compute_suitable_payment_token_ids(self):
+        for subscription in self:
+            subscription.suitable_payment_token_ids = (
+                self.env["payment.token"].search(subscription._get_token_domain())
+                if subscription.partner_id
+                else False
+            )
+
+    @api.depends("line_ids.price_subtotal", "line_ids.price_tax")
+    def _compute_amounts(self):
+        for subscription in self:
+            lines = subscription.line_ids
+            subscription.amount_untaxed = sum(lines.mapped("price_subtotal"))
+            subscription.amount_tax = sum(lines.mapped("price_tax"))
+            subscription.amount_total = (
+                subscription.amount_untaxed + subscription.amount_tax
+            )
+
+    @api.depends("state", "line_ids.mrr")
+    def _compute_mrr(self):
+        for subscription in self:
+            counts = subscription.state in REVENUE_STATES
+            subscription.mrr = (
+                sum(subscription.line_ids.mapped("mrr")) if counts else 0.0
+            )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_next_invoice", "date_anchor", "plan_id", "state")
+    def _check_date_next_invoice(self):
+        for subscription in self.filtered("date_next_invoice"):
+            subscription._check_next_invoice_is_boundary()
+        self.filtered("date_next_invoice")._check_next_invoice_is_unbilled()
+
+    @api.constrains("payment_token_id", "partner_id", "partner_invoice_id")
+    def _check_payment_token(self):
+        for subscription in self.filtered("payment_token_id"):
+            owner = subscription.payment_token_id.sudo().partner_id
+            if owner.commercial_partner_id not in subscription._get_payers():
+                raise ValidationError(
+                    self.env._(
+                        "The payment method %(token)s belongs to %(owner)s and cannot "
+                        "pay for %(partner)s. Choose one of the customer's own.",
+                        token=subscription.payment_token_id.sudo().display_name,
+                        owner=owner.display_name,
+                        partner=subscription.partner_id.display_name,
+                    )
+                )
+
+    def _check_next_invoice_is_boundary(self):
+        """Refuse a next invoice date in the middle of a period."""
+        self.ensure_one()
+        interval = self.plan_id._get_interval()
+        if is_boundary(self.date_anchor, interval, self.date_next_invoice):
+            return
+        period = period_containing(self.date_anchor, interval, self.date_next_invoice)
+        raise ValidationError(
+            self.env._(
+                "Next Invoice %(date)s of %(subscription)s is not the start of a "
+                "billing period. Choose %(before)s or %(after)s, or change the Billing "
+                "Anchor.",
+                date=fields.Date.to_string(self.date_next_invoice),
+                subscription=self.display_name,
+                before=fields.Date.to_string(period.date_start),
+                after=fields.Date.to_string(period.date_end),
+            )
+        )
+
+    def _check_next_invoice_is_unbilled(self):
+        """Refuse to step back into days that have been billed."""
+        for subscription, date_end in self._get_billed_until().items():
+            if subscription.date_next_invoice < date_end:
+                raise ValidationError(
+                    self.env._(
+                        "%(subscription)s has been billed until %(billed)s. Next "
+                        "Invoice cannot be before %(date)s.",
+                        subscription=subscription.display_name,
+                        billed=fields.Date.subtract(date_end, days=1),
+                        date=date_end,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Number the subscriptions and activate those that come in as active.
+
+        ``state`` may be ``draft`` or ``active``; the second is how an existing book
+        is imported, and goes through the same confirmation as the button.
+        """
+        states = [vals.get("state") or "draft" for vals in vals_list]
+        self._check_created_states(states)
+        subscriptions = super().create(
+            [
+                {
+                    **vals,
+                    "state": "draft",
+                    "name": vals.get("name") or self._next_number(vals),
+                }
+                for vals in vals_list
+            ]
+        )
+        activated = [
+            subscription.id
+            for subscription, state in zip(subscriptions, states, strict=True)
+            if state == "active"
+        ]
+        self.browse(activated).action_confirm()
+        return subscriptions
+
+    def write(self, vals):
+        """Route a change of state and record what a change does to the revenue."""
+        vals = dict(vals)
+        target = vals.pop("state", None)
+        result = super().write(vals)
+        if {"plan_id", "currency_id", "line_ids"} & vals.keys():
+            self._record_revenue()
+        if vals.get("payment_token_id"):
+            self._queue_failed_collections()
+        if target:
+            self._update_state(target)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_confirmed(self):
+        if self.filtered("date_activation"):
+            raise UserError(
+                self.env._(
+                    "A subscription that has been active is kept. Close it instead."
+                )
+            )
+
+    # === BUSINESS METHODS: STATE === #
+
+    def _update_state(self, target, **vals):
+        """Move to ``target``: the one way in which a state changes.
+
+        Records already there are left alone. The revenue event and the chatter line
+        (by tracking) are written with the change.
+
+        :param str target: a key of ``TRANSITIONS``
+        :param vals: other fields to write with the state, such as a close reason
+        :return: the subscriptions that changed
+        :raises UserError: a record may not go there from where it is; none is changed
+        """
+        moving = self.filtered(lambda subscription: subscription.state != target)
+        for subscription in moving:
+            if not can_change(subscription.state, target):
+                labels = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(subscription)s is %(source)s and cannot become %(target)s.",
+                        subscription=subscription.display_name,
+                        source=labels[subscription.state],
+                        target=labels.get(target, target),
+                    )
+                )
+        for state, subscriptions in moving.grouped("state").items():
+            super(SubscriptionSubscription, subscriptions).write(
+                {**vals, "state": target}
+            )
+            subscriptions._record_revenue(state_before=state)
+        return moving
+
+    def _record_revenue(self, state_before=None):
+        """Append a revenue event for each change of MRR, or of state.
+
+        :param str state_before: the state that was left, None when it did not change
+        """
+        confirmed = self.filtered(lambda s: s.state != "draft" or state_before)
+        if not confirmed:
+            return
+        recorded = confirmed._get_recorded_mrr()
+        vals_list = [
+            vals
+            for subscription in confirmed
+            if (
+                vals := subscription._prepare_event_vals(
+                    recorded[subscription.id], state_before
+                )
+            )
+        ]
+        self.env["subscription.event"].sudo().create(vals_list)
+
+    def _prepare_event_vals(self, mrr_before, state_before):
+        """Return the values of the revenue event, None when nothing has changed."""
+        self.ensure_one()
+        delta = self.currency_id.round(self.mrr - mrr_before)
+        if not delta and state_before is None:
+            return None
+        return {
+            "subscription_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "plan_id": self.plan_id.id,
+            "user_id": self.env.uid,
+            "date": self.company_id._get_subscription_today(),
+            "movement": classify_movement(
+                Decimal(str(mrr_before)),
+                Decimal(str(mrr_before + delta)),
+                had_revenue=bool(self.event_ids.filtered("mrr_delta")),
+            ),
+            "state_before": state_before or self.state,
+            "state_after": self.state,
+            "currency_id": self.currency_id.id,
+            "mrr_delta": delta,
+            "mrr_after": self.mrr,
+            "close_reason_id": self.close_reason_id.id,
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _check_created_states(self, states):
+        """Refuse to create a subscription in the middle of its life."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for state in set(states) - {"draft", "active"}:
+            raise ValidationError(
+                self.env._(
+                    "A subscription is created as Draft or Active, not as %(state)s. "
+                    "Leave Status empty or set it to Active.",
+                    state=labels.get(state, state),
+                )
+            )
+
+    @api.model
+    def _next_number(self, vals):
+        """Return the next number of the company's sequence."""
+        company_id = vals.get("company_id") or self.env.company.id
+        sequence = self.env["ir.sequence"].with_company(company_id)
+        return sequence.next_by_code("subscription.subscription") or self.env._("New")
+
+    def _get_default_anchor(self):
+        """Return the start date, or the next invoice date if that does not fit it."""
+        self.ensure_one()
+        start, following = self.date_start, self.date_next_invoice
+        if not following or not self.plan_id or not start:
+            return start
+        fits = is_boundary(start, self.plan_id._get_interval(), following)
+        return start if fits else following
+
+    def _get_payers(self):
+        """Return the commercial partners whose payment methods may be charged."""
+        partners = self.partner_id | self.partner_invoice_id
+        return partners.commercial_partner_id
+
+    def _get_token_domain(self):
+        """Return the domain of the saved payment methods of the customer."""
+        self.ensure_one()
+        return [
+            *self.env["payment.token"]._check_company_domain(self.company_id),
+            ("partner_id", "child_of", self._get_payers().ids),
+            ("provider_id.capture_manually", "=", False),
+        ]
+
+    def _get_billed_until(self):
+        """Return the end of the last billed period of each billed subscription.
+
+        :rtype: dict[subscription.subscription, datetime.date]
+        """
+        return dict(
+            self.env["subscription.period"]
+            .sudo()
+            ._read_group(
+                [("subscription_id", "in", self.ids)],
+                groupby=["subscription_id"],
+                aggregates=["date_end:max"],
+            )
+        )
+
+    def _get_recorded_mrr(self):
+        """Return the MRR that the revenue events of each subscription add up to.
+
+        :rtype: defaultdict[int, float], by subscription id
+        """
+        rows = (
+            self.env["subscription.event"]
+            .sudo()
+            ._read_group(
+                [("subscription_id", "in", self.ids)],
+                groupby=["subscription_id"],
+                aggregates=["mrr_delta:sum"],
+            )
+        )
+        return defaultdict(float, {record.id: delta for record, delta in rows})

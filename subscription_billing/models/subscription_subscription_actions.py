@@ -1,0 +1,208 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.lifecycle import BILLED_STATES
+from ..tools.recurrence import boundary_on_or_after
+
+
+class SubscriptionSubscription(models.Model):
+    """What a person does with a subscription: its buttons."""
+
+    _inherit = "subscription.subscription"
+
+    # === FIELDS === #
+
+    period_ids = fields.One2many(
+        "subscription.period", "subscription_id", string="Billed Periods"
+    )
+    invoice_ids = fields.Many2many(
+        "account.move", string="Invoices", compute="_compute_invoice_ids"
+    )
+    invoice_count = fields.Integer(string="Invoice Count", compute="_compute_invoice_ids")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("period_ids.move_id")
+    def _compute_invoice_ids(self):
+        rows = (
+            self.env["subscription.period"]
+            .sudo()
+            ._read_group(
+                [("subscription_id", "in", self.ids), ("move_id", "!=", False)],
+                groupby=["subscription_id"],
+                aggregates=["move_id:recordset"],
+            )
+        )
+        invoices = {subscription.id: moves for subscription, moves in rows}
+        for subscription in self:
+            moves = invoices.get(subscription.id, self.env["account.move"])
+            subscription.invoice_ids = moves.ids
+            subscription.invoice_count = len(moves)
+
+    # === ACTIONS === #
+
+    def action_confirm(self):
+        """Activate drafts; billing starts at Next Invoice, or at the start date."""
+        for subscription in self.filtered(lambda s: s.state == "draft"):
+            subscription._check_can_confirm()
+            subscription.write(
+                {
+                    "date_activation": subscription.company_id._get_subscription_today(),
+                    "date_next_invoice": subscription.date_next_invoice
+                    or subscription.date_anchor,
+                }
+            )
+        return self._update_state("active")
+
+    def action_bill_now(self):
+        """Invoice what is due, or the next period when nothing is due yet.
+
+        The button passes the Next Invoice date that the person saw; when another has
+        billed it meanwhile, nothing is billed and the person is told.
+        """
+        self.ensure_one()
+        seen = self.env.context.get("billing_from")
+        if seen and fields.Date.to_date(seen) != self.date_next_invoice:
+            raise UserError(
+                self.env._(
+                    "This period has just been billed. The next one starts on %(date)s.",
+                    date=self.date_next_invoice,
+                )
+            )
+        if self.state not in BILLED_STATES:
+            raise UserError(
+                self.env._("Only an active subscription can be billed. Confirm it first.")
+            )
+        invoices = self.env["subscription.renewal"]._bill_now(self)
+        return self._get_invoices_action(invoices)
+
+    def action_retry_billing(self):
+        """Clear the billing errors and bill what is due, each on its own."""
+        self.check_access("write")
+        failed = self.filtered("billing_error")
+        invoices = self.env["subscription.renewal"]._retry(failed)
+        still_failing = failed.filtered("billing_error")
+        if len(failed) == 1 and not still_failing:
+            return self._get_invoices_action(invoices)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if still_failing else "success",
+                "message": self.env._(
+                    "%(billed)s billed, %(failing)s still with an error.",
+                    billed=len(failed) - len(still_failing),
+                    failing=len(still_failing),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def action_close(self):
+        """Ask for the reason and close."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Close Subscription"),
+            "res_model": "subscription.close",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_subscription_ids": self.ids},
+        }
+
+    def action_reactivate(self):
+        """Take a closed subscription up again, from the first day not yet billed."""
+        for subscription in self.filtered(lambda s: s.state == "closed"):
+            subscription.write(subscription._prepare_reactivation_vals())
+        return self._update_state(
+            "active", date_closed=False, close_reason_id=False, close_note=False
+        )
+
+    def action_view_invoices(self):
+        """Open the invoices of these subscriptions."""
+        return self._get_invoices_action(self.invoice_ids)
+
+    def action_view_periods(self):
+        """Open the billed periods of this subscription."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_period_action"
+        )
+        return {**action, "domain": [("subscription_id", "=", self.id)]}
+
+    def action_view_events(self):
+        """Open the revenue events of this subscription."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_event_action"
+        )
+        return {**action, "domain": [("subscription_id", "=", self.id)], "context": {}}
+
+    @api.model
+    def get_import_templates(self):
+        """Offer the import template in the list view's import screen."""
+        return [
+            {
+                "label": self.env._("Import Template for Subscriptions"),
+                "template": "/subscription_billing/static/xls/"
+                "subscription_import_template.xlsx",
+            }
+        ]
+
+    # === BUSINESS METHODS === #
+
+    def _check_can_confirm(self):
+        """Refuse to activate an agreement about nothing."""
+        self.ensure_one()
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "Add at least one line to %(subscription)s before you confirm it.",
+                    subscription=self.display_name,
+                )
+            )
+
+    def _close(self, reason=None, note=None):
+        """Close and stop billing; what has been invoiced stays as it is.
+
+        :param reason: a ``subscription.close.reason``, or None
+        :param str note: a free explanation
+        """
+        for company, subscriptions in self.grouped("company_id").items():
+            subscriptions._update_state(
+                "closed",
+                date_closed=company._get_subscription_today(),
+                close_reason_id=reason.id if reason else False,
+                close_note=note,
+                billing_error=False,
+                date_next_try=False,
+            )
+            subscriptions._clear_billing_activities()
+
+    def _prepare_reactivation_vals(self):
+        """Return the dates from which a closed subscription is billed again.
+
+        Days that were paid for are not billed a second time. A subscription whose
+        paid days are over gets today as its new anchor, for a whole first period.
+        """
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        billed_until = self._get_billed_until().get(self)
+        if billed_until and billed_until >= today:
+            following = boundary_on_or_after(
+                self.date_anchor, self.plan_id._get_interval(), billed_until
+            )
+            return {"date_next_invoice": following}
+        return {"date_anchor": today, "date_next_invoice": today}
+
+    def _get_invoices_action(self, invoices):
+        """Return the window action that shows ``invoices``."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_out_invoice_type"
+        )
+        action["context"] = {"create": False}
+        if len(invoices) == 1:
+            action["views"] = [(False, "form")]
+            action["res_id"] = invoices.id
+        else:
+            action["domain"] = [("id", "in", invoices.ids)]
+        return action
