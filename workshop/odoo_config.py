@@ -24,6 +24,7 @@ def write(
     options = {
         "addons_path": ",".join(map(str, _addons_paths(odoo))),
         "data_dir": paths.ODOO_DATA,
+        "screenshots": paths.WORKSHOP / "screenshots",
         "db_name": database,
         "dbfilter": f"^{database}$",
         "db_host": environ.get("PGHOST", "False"),

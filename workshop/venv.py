@@ -30,7 +30,7 @@ def _key() -> str:
     pins = markers.key_of_files(
         (paths.REQUIREMENTS / name for name in REQUIREMENT_FILES), paths.ROOT
     )
-    return markers.key_of(pins, sys.version_info[:3], sys.executable, paths.VENV)
+    return markers.key_of(pins, sys.version_info[:3], sys.base_prefix, paths.VENV)
 
 
 def _is_usable() -> bool:
