@@ -79,7 +79,9 @@ class _WarningCollector(logging.Handler):
 
     def emit(self, record):
         if record.name.startswith(self.loggers):
-            self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+            self.lines.append(
+                f"{record.levelname} {record.name}: {record.getMessage()}"
+            )
 
 
 def _forbidden_skips(terminal) -> list[str]:

@@ -20,8 +20,12 @@ ODOO_SUITE = "sid"
 TOOLS_SUITE = "bookworm"
 LISTS_LAST_SECONDS = 24 * 3600
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-MIRROR = re.compile(r"^'(?P<base>\S+?)/+dists/(?P<suite>[^/']+)/InRelease'", re.M)
-PLANNED = re.compile(r"^Inst (?P<name>\S+) (?:\[\S+\] )?\((?P<version>\S+) ", re.M)
+MIRROR = re.compile(
+    r"^'(?P<base>\S+?)/+dists/(?P<suite>[^/']+)/InRelease'", re.MULTILINE
+)
+PLANNED = re.compile(
+    r"^Inst (?P<name>\S+) (?:\[\S+\] )?\((?P<version>\S+) ", re.MULTILINE
+)
 
 
 def fetch(packages: Sequence[str], folder: Path, *, what: str) -> None:

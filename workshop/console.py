@@ -15,7 +15,7 @@ TTY_SECONDS = 1.0
 PLAIN_SECONDS = 30.0
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 - told to a person, not to a program
     """An expected failure: its text is one sentence that says what to do."""
 
 

@@ -1,27 +1,37 @@
-"""Databases: made from a cached base, and brought up to date with the addons.
+"""Databases with Odoo in them: made from a cached base, kept up with the addons.
 
-A database's comment says that the workshop made it and which content of each addon is
-installed, so that nothing is updated twice and nobody else's database is touched.
+For tests, benchmarks and commands alike::
+
+    from workshop import databases
+
+    dbs = databases.connect()
+    name = databases.name_of("bench")
+    dbs.create(name)                          # a copy of the base, in a second
+    dbs.install(name, ["subscription_billing"])
+    config = dbs.config(name)                 # for odoo.tools.config.parse_config
+    dbs.drop(name)
 """
 
-import json
 import os
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from . import addons as addons_module
-from . import markers, odoo_config, paths
+from . import addons, environment, markers, odoo_config, paths
 from .addons import Addon
-from .console import CommandFailed, fail, run_step, say
+from .console import CommandFailed, run_step, say
 from .environment import Environment
+from .server import Server
 
-MAKER = "subscription workshop"
 DEFAULT_PREFIX = "subscription"
 # What a database of ours always has, beside what the addons depend on.
 ALWAYS = {"account_payment", "payment_demo", "web"}
-CHARTED = paths.ROOT / "workshop/inside/load_chart.py"
+LOAD_CHART = paths.ROOT / "workshop" / "inside" / "load_chart.py"
+ADVICE = "mend what the log above says, then run it again."
+
+
+def connect(*, tools: bool = False) -> "Databases":
+    """Install what is missing, start PostgreSQL, and return its databases."""
+    return Databases(environment.prepare(tools=tools))
 
 
 def name_of(purpose: str, environ: Mapping[str, str] = os.environ) -> str:
@@ -29,80 +39,28 @@ def name_of(purpose: str, environ: Mapping[str, str] = os.environ) -> str:
     return f"{environ.get('SUBSCRIPTION_DB_PREFIX') or DEFAULT_PREFIX}_{purpose}"
 
 
-class Databases:
-    """The databases of one server, through PostgreSQL's and Odoo's own programs."""
+class Databases(Server):
+    """The databases of one server, with the Odoo that works on them."""
 
-    def __init__(self, environment: Environment):
-        self.environment = environment
-        self.variables = environment.variables
-
-    # === LOOKING === #
-
-    def query(self, sql: str, database: str = "postgres") -> str:
-        """Run one statement and return what `psql` prints, unaligned."""
-        answer = subprocess.run(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if answer.returncode:
-            fail(f"PostgreSQL refused: {answer.stderr.strip()}")
-        return answer.stdout.strip()
-
-    def exists(self, name: str) -> bool:
-        """Tell whether the server has a database of that name."""
-        return bool(
-            self.query(f"SELECT 1 FROM pg_database WHERE datname = {literal(name)}")
-        )
-
-    def notes(self, name: str) -> dict | None:
-        """Return what the workshop has noted on a database, None if not its own."""
-        comment = self.query(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
-            f"WHERE datname = {literal(name)}"
-        )
-        try:
-            notes = json.loads(comment)
-        except ValueError:
-            return None
-        is_ours = isinstance(notes, dict) and notes.get("made_by") == MAKER
-        return notes if is_ours else None
-
-    def own_names(self) -> list[str]:
-        """Return the names of the databases that the workshop made, for any prefix."""
-        pattern = literal(f'%"made_by": "{MAKER}"%')
-        return self.query(
-            "SELECT datname FROM pg_database "
-            f"WHERE shobj_description(oid, 'pg_database') LIKE {pattern}"
-        ).splitlines()
+    def __init__(self, prepared: Environment):
+        super().__init__(prepared.variables)
+        self.source = prepared.odoo
 
     # === MAKING === #
 
     def create(self, name: str, *, with_demo: bool = False) -> None:
         """Make `name` anew from the base, with Odoo's own addons only."""
         base = self.ensure_base(with_demo=with_demo)
-        self._refuse_foreign(name)
         self.drop(name)
-        self._copy(base, name, {"with_demo": with_demo, "addons": {}})
-
-    def drop(self, name: str) -> None:
-        """Remove a database that the workshop made, with its files."""
-        if not self.exists(name):
-            return
-        self._refuse_foreign(name)
-        self._terminate(name)
-        self.query(f"DROP DATABASE {identifier(name)}")
-        shutil.rmtree(filestore(name), ignore_errors=True)
+        self.copy(base, name, {"addons": {}})
 
     def ensure_base(self, *, with_demo: bool = False) -> str:
         """Return the template with the addons that ours stand on, made at need.
 
         It is named after Odoo's version and its list of addons.
         """
-        modules = sorted(ALWAYS | addons_module.foundation(addons_module.find()))
-        key = markers.key_of(self.environment.odoo.version, modules, with_demo)
+        modules = sorted(ALWAYS | addons.foundation(addons.find()))
+        key = markers.key_of(self.source.version, modules, with_demo)
         name = f"{name_of('base')}_{key[:8]}{'_demo' if with_demo else ''}"
         if not self.exists(name):
             self._make_base(name, modules, with_demo)
@@ -110,48 +68,13 @@ class Databases:
 
     def _make_base(self, name: str, modules: Sequence[str], with_demo: bool) -> None:
         unfinished = f"{name}_unfinished"
-        self._drop_unfinished(unfinished)
-        self.query(
-            f"CREATE DATABASE {identifier(unfinished)} TEMPLATE template0 "
-            "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        )
-        self.odoo(
-            f"Preparing a base database with {', '.join(modules)}",
-            unfinished,
-            "-i", ",".join(modules),
-            *(["--with-demo"] if with_demo else []),
-        )  # fmt: skip
-        self.script("Loading its chart of accounts", unfinished, CHARTED)
-        self._note(unfinished, {"base": True})
-        self._rename(unfinished, name)
-
-    def _copy(self, source: str, name: str, notes: dict) -> None:
-        unfinished = f"{name}_unfinished"
-        self._drop_unfinished(unfinished)
-        self._terminate(source)
-        self.query(
-            f"CREATE DATABASE {identifier(unfinished)} TEMPLATE {identifier(source)}"
-        )
-        if filestore(source).exists():
-            shutil.copytree(
-                filestore(source), filestore(unfinished), copy_function=os.link
-            )
-        self._note(unfinished, notes)
-        self._rename(unfinished, name)
-
-    def _rename(self, unfinished: str, name: str) -> None:
-        if filestore(unfinished).exists():
-            shutil.rmtree(filestore(name), ignore_errors=True)
-            filestore(unfinished).rename(filestore(name))
-        self._terminate(unfinished)
-        self.query(
-            f"ALTER DATABASE {identifier(unfinished)} RENAME TO {identifier(name)}"
-        )
-
-    def _drop_unfinished(self, name: str) -> None:
-        self._terminate(name)
-        self.query(f"DROP DATABASE IF EXISTS {identifier(name)}")
-        shutil.rmtree(filestore(name), ignore_errors=True)
+        self.create_empty(unfinished)
+        sentence = f"Preparing a base database with {', '.join(modules)}"
+        demo = ["--with-demo"] if with_demo else []
+        self.odoo(sentence, unfinished, "-i", ",".join(modules), *demo)
+        self.script("Loading its chart of accounts", unfinished, LOAD_CHART)
+        self.note(unfinished, {"base": True})
+        self.rename(unfinished, name)
 
     # === ADDONS === #
 
@@ -160,7 +83,7 @@ class Databases:
 
         :raise Failure: when it is another's, or when an addon does not install
         """
-        self._refuse_foreign(name)
+        self.refuse_foreign(name)
         if self.notes(name) is None:
             self.create(name, with_demo=with_demo)
         self.update(name, with_demo=with_demo)
@@ -174,24 +97,24 @@ class Databases:
         try:
             self.ensure(name)
         except CommandFailed:
-            if not self.notes(name)["addons"]:
-                self.drop(name)
+            notes = self.notes(name)
+            if notes is None:
+                raise
+            self.drop(name)
+            if not notes["addons"]:
                 raise
             say(f"Making database {name} anew, as it could not be updated.")
-            self.drop(name)
             self.ensure(name)
 
     def update(self, name: str, *, with_demo: bool = False) -> None:
         """Install what is new and update what has changed since the last time."""
-        found = addons_module.find()
         before = self.notes(name)["addons"]
-        now = {addon.name: addon.fingerprint() for addon in found}
+        now = {addon.name: addon.fingerprint() for addon in addons.find()}
         new = [each for each in now if each not in before]
         changed = [each for each in now if each in before and before[each] != now[each]]
-        if not new and not changed:
-            return
-        self.install(name, new, changed, with_demo=with_demo)
-        self._note(name, {**self.notes(name), "addons": {**before, **now}})
+        if new or changed:
+            self.install(name, new, changed, with_demo=with_demo)
+            self.note(name, {"addons": {**before, **now}})
 
     def install(
         self,
@@ -201,51 +124,51 @@ class Databases:
         *,
         with_demo: bool = False,
     ) -> None:
-        """Install `new` and update `changed` addons, theirs or ours, in `name`."""
-        arguments: list[str] = []
+        """Install `new` and update `changed` addons, of ours or others, in `name`."""
+        arguments = ["--with-demo"] if with_demo else []
         doing = []
-        for option, verb, names in (("-i", "Installing", new), ("-u", "updating", changed)):
-            if names:
-                arguments += [option, ",".join(names)]
-                doing.append(f"{verb} {', '.join(names)}")
-        if with_demo:
-            arguments.append("--with-demo")
-        sentence = f"{' and '.join(doing)} in database {name}"
-        self.odoo(sentence[0].upper() + sentence[1:], name, *arguments)
+        if new:
+            arguments += ["-i", ",".join(new)]
+            doing.append(f"install {', '.join(new)}")
+        if changed:
+            arguments += ["-u", ",".join(changed)]
+            doing.append(f"update {', '.join(changed)}")
+        self.odoo(f"Database {name}: {' and '.join(doing)}", name, *arguments)
 
     # === RUNNING ODOO === #
 
     def config(self, name: str, *, cron_threads: int = 0) -> Path:
-        """Return a configuration file for `name`."""
+        """Return a configuration file for `name`, written when it is missing.
+
+        Folders of more addons are named by `SUBSCRIPTION_EXTRA_ADDONS`, with colons.
+        """
         return odoo_config.write(
-            name, self.environment.odoo, self.variables, cron_threads=cron_threads
+            name, self.source, self.variables, cron_threads=cron_threads
         )
 
     def odoo(self, sentence: str, name: str, *arguments: str) -> Path:
         """Start Odoo on `name`, let it do its work and end; return its log."""
-        command = [
-            paths.VENV_PYTHON, "-m", "odoo", "server", "-c", self.config(name),
-            "--stop-after-init", "--no-http", *arguments,
-        ]  # fmt: skip
+        command = [paths.VENV_PYTHON, "-m", "odoo", "server", "-c", self.config(name)]
+        command += ["--stop-after-init", "--no-http", *arguments]
         log = run_step(
             sentence,
             command,
             log_name=f"odoo-{name}",
-            advice="mend what the log above says, then run it again.",
+            advice=ADVICE,
             env=self.variables,
             cwd=paths.ROOT,
         )
-        report_warnings(log, addons_module.find())
+        report_warnings(log, addons.find())
         return log
 
-    def script(self, sentence: str, name: str, script: Path) -> Path:
+    def script(self, sentence: str, name: str, script: Path, **variables: str) -> Path:
         """Run a Python file inside Odoo on `name`, with `env` at hand."""
         return run_step(
             sentence,
             self.shell_command(name),
             log_name=f"script-{name}",
-            advice="mend what the log above says, then run it again.",
-            env=self.variables,
+            advice=ADVICE,
+            env={**self.variables, **variables},
             cwd=paths.ROOT,
             stdin=script,
         )
@@ -256,45 +179,15 @@ class Databases:
         command += ["-d", name, "--no-http", "--log-level=warn"]
         return [str(part) for part in command]
 
-    # === SMALL PARTS === #
-
-    def _note(self, name: str, notes: dict) -> None:
-        text = json.dumps({"made_by": MAKER, **notes})
-        self.query(f"COMMENT ON DATABASE {identifier(name)} IS {literal(text)}")
-
-    def _refuse_foreign(self, name: str) -> None:
-        if self.exists(name) and self.notes(name) is None:
-            fail(
-                f"There is a database {name} that ./run did not make: rename it, or "
-                "choose other names with the variable SUBSCRIPTION_DB_PREFIX."
-            )
-
-    def _terminate(self, name: str) -> None:
-        self.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = {literal(name)} AND pid != pg_backend_pid()"
-        )
-
-
-def filestore(name: str) -> Path:
-    """Return the folder of a database's attachments."""
-    return paths.ODOO_DATA / "filestore" / name
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
 
 def report_warnings(log: Path, ours: Iterable[Addon]) -> None:
     """Print the warnings and errors in a log of Odoo that concern our addons."""
     names = [addon.name for addon in ours]
     for line in log.read_text(errors="replace").splitlines():
-        level = line.split(" ", 4)[3:4]
-        if level in (["WARNING"], ["ERROR"]) and any(name in line for name in names):
+        if is_warning(line) and any(name in line for name in names):
             say(f"    | {line}")
+
+
+def is_warning(line: str) -> bool:
+    """Tell whether a line of Odoo's log is more than information."""
+    return line.split(" ", 4)[3:4] in (["WARNING"], ["ERROR"], ["CRITICAL"])

@@ -13,7 +13,11 @@ NO_LIMIT = "0"
 
 
 def write(
-    database: str, odoo: OdooSource, environ: Mapping[str, str], *, cron_threads: int = 0
+    database: str,
+    odoo: OdooSource,
+    environ: Mapping[str, str],
+    *,
+    cron_threads: int = 0,
 ) -> Path:
     """Write the configuration file for `database` and return its path.
 
@@ -22,7 +26,7 @@ def write(
     :param cron_threads: how many threads run scheduled actions; none for tests
     """
     options = {
-        "addons_path": ",".join(map(str, _addons_paths(odoo))),
+        "addons_path": ",".join(_addons_paths(odoo, environ)),
         "data_dir": paths.ODOO_DATA,
         "screenshots": paths.WORKSHOP / "screenshots",
         "db_name": database,
@@ -47,9 +51,10 @@ def write(
     return path
 
 
-def _addons_paths(odoo: OdooSource) -> list[Path]:
+def _addons_paths(odoo: OdooSource, environ: Mapping[str, str]) -> list[str]:
     ours = [paths.ROOT] if addons.find() else []
-    return [*odoo.addons_paths, *ours]
+    more = environ.get("SUBSCRIPTION_EXTRA_ADDONS", "").split(":")
+    return [str(path) for path in (*odoo.addons_paths, *ours, *more) if str(path)]
 
 
 def _master_password() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, markers, paths
-from .console import fail, say
+from .console import Failure, fail, say
 
 SERIES = (19, 0)
 PACKAGE_ROOT = paths.WORKSHOP / "odoo"
@@ -59,7 +59,9 @@ def ensure() -> OdooSource:
     named = os.environ.get("ODOO_HOME")
     if named:
         return _from_home(Path(named).expanduser().resolve())
-    if markers.make_folder(PACKAGE_ROOT, markers.key_of(PACKAGES, EMPTY_SCRIPTS), _fetch):
+    if markers.make_folder(
+        PACKAGE_ROOT, markers.key_of(PACKAGES, EMPTY_SCRIPTS), _fetch
+    ):
         say(f"Got Odoo {_packaged_version()} from Debian.")
     return OdooSource(PACKAGED_HOME, _packaged_version())
 
@@ -84,7 +86,7 @@ def _from_home(home: Path) -> OdooSource:
     for folder in (home, home.parent):
         if (folder / "odoo" / "release.py").is_file():
             return OdooSource(folder, ".".join(map(str, read_series(folder))))
-    fail(
+    raise Failure(
         f"ODOO_HOME is {home}, but there is no odoo/release.py in it: name the "
         "folder that holds odoo/ and addons/."
     )
@@ -93,7 +95,7 @@ def _from_home(home: Path) -> OdooSource:
 def read_series(home: Path) -> tuple[int, int]:
     """Return the series of the Odoo below `home`, refusing any but ours."""
     text = (home / "odoo" / "release.py").read_text()
-    match = re.search(r"^version_info = \((.+?),(.+?),", text, re.M)
+    match = re.search(r"^version_info = \((.+?),(.+?),", text, re.MULTILINE)
     series = tuple(ast.literal_eval(part.strip()) for part in match.groups())
     if series != SERIES:
         fail(

@@ -209,8 +209,16 @@ def _start(area: Area) -> None:
     run_step(
         "Starting PostgreSQL",
         _as_owner(
-            area, "pg_ctl", "start", "-w", "-D", area.data, "-l", area.home / "log",
-            "-o", options,
+            area,
+            "pg_ctl",
+            "start",
+            "-w",
+            "-D",
+            area.data,
+            "-l",
+            area.home / "log",
+            "-o",
+            options,
         ),
         log_name="postgres-start",
         advice=f"look at {area.home / 'log'}, or call ./run clean to begin anew.",
@@ -250,5 +258,9 @@ def remove() -> None:
     for folder in (area.home, area.socket):
         if folder.exists():
             shutil.rmtree(folder)
-    if area.copied and ROOT_AREA.parent.is_dir() and not any(ROOT_AREA.parent.iterdir()):
+    if (
+        area.copied
+        and ROOT_AREA.parent.is_dir()
+        and not any(ROOT_AREA.parent.iterdir())
+    ):
         ROOT_AREA.parent.rmdir()

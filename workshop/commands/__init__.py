@@ -1,6 +1,6 @@
 """The commands of `./run`: each module has a summary (its docstring) and `run()`."""
 
-from . import bench, clean, demo, help, lint, python, serve, shell, test
+from . import bench, clean, demo, lint, python, serve, shell, test, usage
 
 COMMANDS = {
     "demo": demo,
@@ -11,5 +11,5 @@ COMMANDS = {
     "shell": shell,
     "python": python,
     "clean": clean,
-    "help": help,
+    "help": usage,
 }

@@ -3,9 +3,8 @@
 import os
 import shutil
 
-from .. import environment, paths, postgres
+from .. import databases, paths, postgres
 from ..console import fail, say
-from ..databases import Databases
 
 
 def run(arguments: list[str]) -> int:
@@ -27,7 +26,7 @@ def _drop_databases() -> None:
     """Drop ours from a server that goes on living."""
     if not paths.VENV_PYTHON.exists():
         return
-    dbs = Databases(environment.prepare(tools=False))
+    dbs = databases.connect()
     for name in dbs.own_names():
         say(f"Dropping database {name}.")
         dbs.drop(name)

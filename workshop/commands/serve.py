@@ -3,7 +3,7 @@
 import os
 from typing import NoReturn
 
-from .. import databases, environment, locks, network, paths
+from .. import databases, locks, network, paths
 from ..console import say
 from ..databases import Databases
 
@@ -12,7 +12,7 @@ DEFAULT_PORT = 8069
 
 def run(arguments: list[str]) -> int:
     """Make or update the demo database and become its server."""
-    dbs = Databases(environment.prepare())
+    dbs = databases.connect(tools=True)
     name = databases.name_of("demo")
     with locks.exclusive(name, f"database {name}"):
         dbs.ensure(name, with_demo=True)

@@ -2,16 +2,14 @@
 
 import os
 
-from .. import databases, environment, locks
-from ..databases import Databases
+from .. import databases, locks
 
 
 def run(arguments: list[str]) -> int:
     """Become Odoo's shell; further arguments go to it."""
-    prepared = environment.prepare(tools=False)
-    databases_ = Databases(prepared)
+    dbs = databases.connect()
     name = databases.name_of("demo")
     with locks.exclusive(name, f"database {name}"):
-        databases_.ensure(name, with_demo=True)
-    command = [*databases_.shell_command(name), *arguments]
-    os.execve(command[0], command, dict(prepared.variables))
+        dbs.ensure(name, with_demo=True)
+    command = [*dbs.shell_command(name), *arguments]
+    os.execve(command[0], command, dict(dbs.variables))

@@ -17,7 +17,9 @@ def run(arguments: list[str]) -> int:
         return _become_pytest(["-p", "no:odoo", *arguments], variables)
     prepared = environment.prepare()
     if not arguments and lint.run([]):
-        say("\nLint found something to mend (above): ./run lint --fix does what it can.")
+        say(
+            "\nLint found something to mend (above): ./run lint --fix does what it can."
+        )
         return 1
     return _become_pytest(arguments, prepared.variables)
 

@@ -1,8 +1,8 @@
 """Give the company the generic chart of accounts. Run inside Odoo: `env` is there."""
 
-company = env["res.company"].search([], limit=1)  # noqa: F821
+company = env["res.company"].search([], limit=1)
 if not company.chart_template:
-    env["account.chart.template"].try_loading(  # noqa: F821
+    env["account.chart.template"].try_loading(
         "generic_coa", company, install_demo=False
     )
-env.cr.commit()  # noqa: F821
+env.cr.commit()

@@ -1,0 +1,77 @@
+"""The table that `./run demo` prints, from the facts of a run."""
+
+from collections.abc import Mapping, Sequence
+
+# Key of the facts, header, whether it is an amount.
+COLUMNS = (
+    ("active", "active", False),
+    ("mrr", "MRR", True),
+    ("invoices", "invoices", False),
+    ("untaxed", "untaxed", True),
+    ("total", "total", True),
+    ("collected", "collected", False),
+    ("collected_total", "amount", True),
+    ("open", "open", False),
+    ("open_total", "amount", True),
+)
+ERRORS_SHOWN = 5
+
+
+def format_summary(facts: Mapping) -> str:
+    """Return the summary of a run as text, one line a plan and a total.
+
+    :param facts: as `workshop/inside/run_demo.py` writes them
+    """
+    plans = [plan for plan in facts["plans"] if plan["active"] or plan["invoices"]]
+    total = {"plan": "All plans", **totals(plans)}
+    header = ["Plan", *(title for _key, title, _is_amount in COLUMNS)]
+    rows = [header, *(_cells(plan) for plan in [*plans, total])]
+    lines = _align(rows)
+    rule = "-" * len(lines[0])
+    table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    return "\n".join([_headline(total, facts["currency"]), "", *table, *_errors(facts)])
+
+
+def totals(plans: Sequence[Mapping]) -> dict:
+    """Return the sum of each column."""
+    return {
+        key: sum(plan[key] for plan in plans) for key, _title, _is_amount in COLUMNS
+    }
+
+
+def _headline(total: Mapping, currency: str) -> str:
+    return (
+        f"This run posted {total['invoices']} invoices and collected "
+        f"{total['collected']} of them by a saved payment method "
+        f"(amounts in {currency}):"
+    )
+
+
+def _cells(row: Mapping) -> list[str]:
+    amounts = (
+        f"{row[key]:,.2f}" if is_amount else f"{row[key]:,}"
+        for key, _title, is_amount in COLUMNS
+    )
+    return [row["plan"], *amounts]
+
+
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def _errors(facts: Mapping) -> list[str]:
+    if not facts["errors"]:
+        return []
+    shown = facts["errors"][:ERRORS_SHOWN]
+    return [
+        "",
+        "To fix (filter 'To Fix' in the list of subscriptions):",
+        *(f"  {len(each['names'])} x {each['error']}" for each in shown),
+    ]
