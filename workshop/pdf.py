@@ -32,12 +32,14 @@ def ensure() -> None:
 
 def _ensure_private() -> None:
     WKHTMLTOPDF.ensure()
+    if (paths.BIN / NAMES[0]).exists():
+        return
     variables = {**WKHTMLTOPDF.variables(), **_qt_variables(WKHTMLTOPDF.root)}
-    for name in NAMES:
-        program = WKHTMLTOPDF.root / "usr/bin" / name
-        private_tool.write_wrapper(name, program, variables)
-    if private_tool.output_of([paths.BIN / NAMES[0], "--version"]) is None:
+    program = WKHTMLTOPDF.root / "usr/bin" / NAMES[0]
+    if private_tool.output_of([program, "--version"], env=variables) is None:
         raise Failure("Debian's package does not run on this machine.")
+    for name in reversed(NAMES):
+        private_tool.write_wrapper(name, program.with_name(name), variables)
 
 
 def _qt_variables(root: Path) -> dict[str, str]:

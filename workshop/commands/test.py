@@ -2,6 +2,7 @@
 
 import os
 from pathlib import PurePosixPath
+from typing import NoReturn
 
 from .. import environment, paths
 from ..console import say
@@ -12,22 +13,19 @@ PURE = PurePosixPath("tests/unit")
 
 def run(arguments: list[str]) -> int:
     """Become pytest; without arguments, lint first and run everything."""
-    if only_pure(arguments):
-        variables = environment.prepare_python()
-        return _become_pytest(["-p", "no:odoo", *arguments], variables)
-    prepared = environment.prepare()
+    variables = environment.prepare_python()
     if not arguments and lint.run([]):
-        say(
-            "\nLint found something to mend (above): ./run lint --fix does what it can."
-        )
+        say("Mend that first: ./run lint --fix does what it can.")
         return 1
-    return _become_pytest(arguments, prepared.variables)
+    return _become_pytest(arguments, variables)
 
 
-def _become_pytest(arguments: list[str], variables) -> int:
-    command = [str(paths.VENV_PYTHON), "-m", "pytest", *arguments]
+def _become_pytest(arguments: list[str], variables: dict[str, str]) -> NoReturn:
+    """Go on as pytest; the root `conftest.py` sees to Odoo and the database."""
+    plugins = ["-p", "no:odoo"] if only_pure(arguments) else []
+    command = [str(paths.VENV_PYTHON), "-m", "pytest", *plugins, *arguments]
     os.chdir(paths.ROOT)
-    os.execve(command[0], command, dict(variables))
+    os.execve(command[0], command, variables)
 
 
 def only_pure(arguments: list[str]) -> bool:

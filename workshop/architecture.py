@@ -1,0 +1,119 @@
+"""The rules of the code's structure, as functions from source text to offences.
+
+They know nothing of this repository's folders: `tests/unit/test_architecture.py`
+applies them to it, and proves on small snippets that each can fail.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Collection, Iterator
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+COMMITTING = {"commit", "_commit_progress", "rollback"}
+MACHINE_PATH = re.compile(r"(?<![\w.~*])/(?:work|root|home/\w+|Users/\w+)/[\w.]")
+# In pieces, for this file is searched as well.
+PACKAGE_HOSTS = tuple(
+    ".".join(pieces)
+    for pieces in (
+        ("deb", "debian", "org"),
+        ("pypi", "org"),
+        ("files", "pythonhosted", "org"),
+        ("registry", "npmjs", "org"),
+    )
+)
+
+
+def impure_imports(source: str, allowed: Collection[str] = ("dateutil",)) -> list[str]:
+    """Return what a pure module imports beside the standard library and `allowed`.
+
+    It may import its siblings (`from .x import y`), but nothing above its package.
+    """
+    names = sys.stdlib_module_names | set(allowed)
+    offences = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            offences += [
+                a.name for a in node.names if a.name.split(".")[0] not in names
+            ]
+        elif isinstance(node, ast.ImportFrom) and node.level > 1:
+            offences.append("." * node.level + (node.module or ""))
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            if node.module.split(".")[0] not in names:
+                offences.append(node.module)
+    return offences
+
+
+def imports_of(source: str, package: str) -> list[int]:
+    """Return the lines on which a top-level package is imported."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        modules = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules = [node.module]
+        lines += [node.lineno for name in modules if name.split(".")[0] == package]
+    return lines
+
+
+def missing_annotations(source: str) -> list[str]:
+    """Return the functions with an argument or a result that has no type."""
+    return [
+        f"{function.name} (line {function.lineno})"
+        for function in _functions(source)
+        if function.returns is None or not all(_annotated_arguments(function))
+    ]
+
+
+def _annotated_arguments(function: FunctionNode) -> Iterator[bool]:
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    variadic = [each for each in (arguments.vararg, arguments.kwarg) if each]
+    for argument in [*named, *variadic]:
+        yield argument.annotation is not None or argument.arg in {"self", "cls"}
+
+
+def commits(source: str) -> list[int]:
+    """Return the lines that end a transaction."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in COMMITTING
+    ]
+
+
+def long_functions(source: str, limit: int) -> list[str]:
+    """Return the functions of more than `limit` lines, their docstring not counted."""
+    return [
+        f"{function.name} (line {function.lineno}): {length} lines"
+        for function in _functions(source)
+        if (length := _length(function)) > limit
+    ]
+
+
+def _length(function: FunctionNode) -> int:
+    lines = function.end_lineno - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function, clean=False) is not None:
+        lines -= first.end_lineno - first.lineno + 1
+    return lines
+
+
+def _functions(source: str) -> Iterator[FunctionNode]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, FunctionNode):
+            yield node
+
+
+def mentions(text: str, words: Collection[str]) -> list[str]:
+    """Return which of `words` a text names, as whole words."""
+    return [word for word in words if re.search(rf"(?<!\w){re.escape(word)}\b", text)]
+
+
+def machine_traces(text: str) -> list[str]:
+    """Return the paths of somebody's machine and the package hosts in a text."""
+    hosts = [host for host in PACKAGE_HOSTS if host in text]
+    return [match[0] for match in MACHINE_PATH.finditer(text)] + hosts
