@@ -29,32 +29,31 @@ def impure_imports(source: str, allowed: Collection[str] = ("dateutil",)) -> lis
 
     It may import its siblings (`from .x import y`), but nothing above its package.
     """
-    names = sys.stdlib_module_names | set(allowed)
-    offences = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            offences += [
-                a.name for a in node.names if a.name.split(".")[0] not in names
-            ]
-        elif isinstance(node, ast.ImportFrom) and node.level > 1:
-            offences.append("." * node.level + (node.module or ""))
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            if node.module.split(".")[0] not in names:
-                offences.append(node.module)
-    return offences
+    pure = sys.stdlib_module_names | set(allowed)
+    return [
+        module
+        for _line, module in _imported_modules(source)
+        if module.startswith("..")
+        or not (module.startswith(".") or module.split(".")[0] in pure)
+    ]
 
 
 def imports_of(source: str, package: str) -> list[int]:
     """Return the lines on which a top-level package is imported."""
-    lines = []
+    return [
+        line
+        for line, module in _imported_modules(source)
+        if module.split(".")[0] == package
+    ]
+
+
+def _imported_modules(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each imported module, relative ones with their dots."""
     for node in ast.walk(ast.parse(source)):
-        modules = []
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            modules = [node.module]
-        lines += [node.lineno for name in modules if name.split(".")[0] == package]
-    return lines
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
 
 
 def missing_annotations(source: str) -> list[str]:
