@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_line,
+    account_payment,
     payment_token,
     payment_transaction,
     product_product,

@@ -42,10 +42,11 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("subscription_period_ids.subscription_id")
+    @api.depends("subscription_period_ids.subscription_id", "reversed_entry_id")
     def _compute_subscription_ids(self):
         for move in self:
-            subscriptions = move.sudo().subscription_period_ids.subscription_id
+            billing = (move | move.reversed_entry_id).sudo()
+            subscriptions = billing.subscription_period_ids.subscription_id
             move.subscription_ids = subscriptions.ids
             move.subscription_count = len(subscriptions)
 
@@ -102,7 +103,30 @@ class AccountMove(models.Model):
         )
         charge._update_collection_state()
 
-    # === BUSINESS METHODS === #
+    # === BUSINESS METHODS: NUMBERING === #
+
+    def _get_next_sequence_format(self):
+        """Look up the last number once for a batch instead of once for each move.
+
+        The context's ``subscription_batch`` is the memory of one batch. It holds what
+        core found for the first move of a kind; the number itself is counted on by
+        ``_locked_increment``, which the first move has locked.
+        """
+        memory = self.env.context.get("subscription_batch")
+        if memory is None or self.journal_id.is_self_billing:
+            return super()._get_next_sequence_format()
+        key = (
+            self.journal_id.id,
+            self.date,
+            self.move_type in ("out_refund", "in_refund"),
+            bool(self.origin_payment_id),
+        )
+        if key not in memory:
+            memory[key] = super()._get_next_sequence_format()
+        format_string, format_values = memory[key]
+        return format_string, dict(format_values)
+
+    # === BUSINESS METHODS: COLLECTION === #
 
     def _queue_collection(self):
         """Put unpaid subscription invoices in line for the collection run."""
@@ -129,4 +153,6 @@ class AccountMove(models.Model):
     def _get_collection_subscription(self):
         """Return the subscription whose payment method pays this invoice."""
         self.ensure_one()
-        return self.subscription_period_ids.subscription_id[:1]
+        subscriptions = self.subscription_period_ids.subscription_id
+        # A slice would lose the prefetch of the batch.
+        return next(iter(subscriptions), subscriptions)

@@ -92,7 +92,11 @@ class PaymentTransaction(models.Model):
             payments = (
                 self.env["account.payment"]
                 .with_company(company)
-                .with_context(tracking_disable=True, mail_create_nolog=True)
+                .with_context(
+                    tracking_disable=True,
+                    mail_create_nolog=True,
+                    subscription_batch={},
+                )
                 .create([charge._prepare_payment_vals() for charge in charges])
             )
             payments.action_post()
@@ -156,8 +160,17 @@ class PaymentTransaction(models.Model):
 
     # === LOGGING METHODS === #
 
+    def _log_sent_message(self):
+        """Leave the chatter to the collection run, which writes one line per charge."""
+        if not self.env.context.get("subscription_collection"):
+            super()._log_sent_message()
+
+    def _log_received_message(self):
+        """Leave the chatter to the collection run, which writes one line per charge."""
+        if not self.env.context.get("subscription_collection"):
+            super()._log_received_message()
+
     def _log_message_on_linked_documents(self, message):
         """Leave the chatter to the collection run, which writes one line per charge."""
-        if self.env.context.get("subscription_collection"):
-            return None
-        return super()._log_message_on_linked_documents(message)
+        if not self.env.context.get("subscription_collection"):
+            super()._log_message_on_linked_documents(message)

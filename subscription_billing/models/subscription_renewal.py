@@ -121,8 +121,22 @@ class SubscriptionRenewal(models.AbstractModel):
         invoices = self.env["account.move"].create(invoice_vals)
         self.env["subscription.period"].create(claim_vals)
         self._advance(subscriptions, following)
-        invoices._post(soft=False)
+        invoices.with_context(subscription_batch={})._post(soft=False)
+        self._log_origin(invoices)
         return invoices
+
+    @api.model
+    def _log_origin(self, invoices):
+        """Write on each invoice which subscription it comes from."""
+        invoices._message_log_batch(
+            bodies={
+                invoice.id: self.env._(
+                    "This invoice was created from: %(subscription)s",
+                    subscription=invoice.subscription_ids._get_html_link(),
+                )
+                for invoice in invoices
+            }
+        )
 
     @api.model
     def _advance(self, subscriptions, following):

@@ -253,10 +253,12 @@ class SubscriptionSubscription(models.Model):
     @api.depends("plan_id")
     def _compute_from_plan(self):
         for subscription in self:
-            plan = subscription.plan_id
-            subscription.collection_method = plan.collection_method or "invoice"
-            subscription.payment_term_id = plan.payment_term_id
-            subscription.terms = plan.terms
+            source = (
+                subscription.plan_id if subscription.state == "draft" else subscription
+            )
+            subscription.collection_method = source.collection_method or "invoice"
+            subscription.payment_term_id = source.payment_term_id
+            subscription.terms = source.terms
 
     @api.depends("partner_id", "company_id")
     def _compute_fiscal_position_id(self):
@@ -290,7 +292,10 @@ class SubscriptionSubscription(models.Model):
     def _compute_suitable_payment_token_ids(self):
         for subscription in self:
             subscription.suitable_payment_token_ids = (
-                self.env["payment.token"].search(subscription._get_token_domain())
+                self.env["payment.token"]
+                .sudo()
+                .search(subscription._get_token_domain())
+                .ids
                 if subscription.partner_id
                 else False
             )

@@ -36,6 +36,7 @@ class SubscriptionSubscription(models.Model):
         invoices = {subscription.id: moves for subscription, moves in rows}
         for subscription in self:
             moves = invoices.get(subscription.id, self.env["account.move"])
+            moves |= moves.reversal_move_ids
             subscription.invoice_ids = moves.ids
             subscription.invoice_count = len(moves)
 
@@ -49,7 +50,7 @@ class SubscriptionSubscription(models.Model):
                 {
                     "date_activation": subscription.company_id._get_subscription_today(),
                     "date_next_invoice": subscription.date_next_invoice
-                    or subscription.date_anchor,
+                    or subscription._get_first_boundary(),
                 }
             )
         return self._update_state("active")
@@ -160,6 +161,13 @@ class SubscriptionSubscription(models.Model):
                     subscription=self.display_name,
                 )
             )
+
+    def _get_first_boundary(self):
+        """Return the first start of a period that is not before the start date."""
+        self.ensure_one()
+        return boundary_on_or_after(
+            self.date_anchor, self.plan_id._get_interval(), self.date_start
+        )
 
     def _close(self, reason=None, note=None):
         """Close and stop billing; what has been invoiced stays as it is.

@@ -106,7 +106,9 @@ class SubscriptionSubscription(models.Model):
 
     def _prepare_invoice_line_vals(self, charge):
         """Return the values of the invoice line of one charge, its claim included."""
-        line = self.env["subscription.line"].browse(charge.line_id)
+        line = self.line_ids.browse(charge.line_id).with_prefetch(
+            self.line_ids._prefetch_ids
+        )
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,

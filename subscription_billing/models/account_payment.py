@@ -1,0 +1,36 @@
+from odoo import models
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def _generate_journal_entry(
+        self, write_off_line_vals=None, force_balance=None, line_ids=None
+    ):
+        """Link the payments of a batch to their entries all at once.
+
+        Core writes on one payment after the other, and each write makes the ORM look
+        for what depends on it: half of the time that posting a payment takes.
+        """
+        is_batch = self.env.context.get("subscription_batch") is not None
+        if not is_batch or write_off_line_vals or force_balance or line_ids:
+            return super()._generate_journal_entry(
+                write_off_line_vals, force_balance, line_ids
+            )
+        payments = self.filtered(lambda p: not p.move_id and p.outstanding_account_id)
+        moves = self.env["account.move"].create(
+            [payment._generate_move_vals() for payment in payments]
+        )
+        payments._link_entries(moves)
+        return None
+
+    def _link_entries(self, moves):
+        """Set ``move_id`` of each payment, as one write with many values.
+
+        :param moves: the journal entries, in the order of the payments
+        """
+        self.modified(["move_id"], before=True)
+        self._write_multi([{"move_id": move.id} for move in moves])
+        self.invalidate_recordset(["move_id"], flush=False)
+        moves.invalidate_recordset(["payment_ids"], flush=False)
+        self.modified(["move_id"])
