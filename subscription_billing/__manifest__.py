@@ -36,6 +36,15 @@
         "views/subscription_menus.xml",
     ],
     "demo": [
+        # Plans, products, prices, customers and their payment methods
         "demo/subscription_demo.xml",
+        "demo/res.partner.csv",
+        "demo/payment.token.csv",
+        "demo/payment_token_demo.xml",
+        # The three stories
+        "demo/subscription_maintenance_demo.xml",
+        "demo/subscription_alarm_demo.xml",
+        "demo/subscription.subscription.csv",
+        "demo/subscription_magazine_demo.xml",
     ],
 }
