@@ -81,7 +81,9 @@ class AccountMove(models.Model):
         collected again.
         """
         self.ensure_one()
-        if not self.env.user.has_group("subscription_billing.group_subscription_manager"):
+        if not self.env.user.has_group(
+            "subscription_billing.group_subscription_manager"
+        ):
             raise AccessError(
                 self.env._("Only a subscription administrator can release a charge.")
             )
@@ -145,7 +147,9 @@ class AccountMove(models.Model):
             move.write({"collection_state": "failed", "collection_error": message})
         self._message_log_batch(
             bodies={
-                move.id: self.env._("Automatic payment failed: %(reason)s", reason=message)
+                move.id: self.env._(
+                    "Automatic payment failed: %(reason)s", reason=message
+                )
                 for move in self
             }
         )

@@ -23,8 +23,8 @@ class AccountMoveLine(models.Model):
         if claim:
             raise UserError(
                 self.env._(
-                    "This invoice bills %(subscription)s from %(start)s to %(last)s and "
-                    "cannot be deleted. Reverse it with a credit note instead.",
+                    "This invoice bills %(subscription)s from %(start)s to %(last)s "
+                    "and cannot be deleted. Reverse it with a credit note instead.",
                     subscription=claim.subscription_id.display_name,
                     start=claim.date_start,
                     last=claim.date_last,

@@ -2,9 +2,8 @@
 
 import logging
 
-from psycopg2 import IntegrityError
-
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from psycopg2 import IntegrityError
 
 _logger = logging.getLogger(__name__)
 

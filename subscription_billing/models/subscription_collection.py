@@ -7,9 +7,6 @@ from .batch import retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
-#: invoices whose charges are opened, and whose payments are booked, together
-CHUNK_SIZE = 250
-
 
 class SubscriptionCollection(models.AbstractModel):
     """The collection run: due invoices are charged to the saved payment methods.
@@ -21,6 +18,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     _name = "subscription.collection"
     _description = "Subscription Collection"
+
+    #: invoices whose charges are opened, and whose payments are booked, together
+    _chunk_size = 250
 
     # === SCHEDULED ACTION === #
 
@@ -54,7 +54,7 @@ class SubscriptionCollection(models.AbstractModel):
 
         :return: the invoices, and the charges of those that can be charged
         """
-        invoices = self._lock_due(CHUNK_SIZE)
+        invoices = self._lock_due(self._chunk_size)
         charges = self._open_charges(invoices)
         self.env.cr.commit()
         return invoices, charges

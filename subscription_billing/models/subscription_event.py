@@ -54,9 +54,7 @@ class SubscriptionEvent(models.Model):
     state_after = fields.Selection(selection=STATES, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     mrr_delta = fields.Monetary(string="MRR Change", readonly=True)
-    mrr_after = fields.Monetary(
-        string="MRR After", readonly=True, aggregator=None
-    )
+    mrr_after = fields.Monetary(string="MRR After", readonly=True, aggregator=None)
     close_reason_id = fields.Many2one("subscription.close.reason", readonly=True)
 
     # === CRUD METHODS === #

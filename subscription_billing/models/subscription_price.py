@@ -97,7 +97,9 @@ class SubscriptionPrice(models.Model):
                         "%(product)s already has a price in %(currency)s on the plan "
                         "%(plan)s for these dates. Change that price, or set Valid "
                         "From and Valid Until so that the two do not overlap.",
-                        product=(price.product_id or price.product_tmpl_id).display_name,
+                        product=(
+                            price.product_id or price.product_tmpl_id
+                        ).display_name,
                         currency=price.currency_id.name,
                         plan=price.plan_id.display_name,
                     )

@@ -7,9 +7,6 @@ from .batch import retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
-#: subscriptions that are invoiced, posted and committed together
-CHUNK_SIZE = 500
-
 
 class SubscriptionRenewal(models.AbstractModel):
     """The renewal run: every due period becomes a posted invoice, exactly once.
@@ -19,6 +16,9 @@ class SubscriptionRenewal(models.AbstractModel):
 
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
+
+    #: subscriptions that are invoiced, posted and committed together
+    _chunk_size = 500
 
     # === SCHEDULED ACTION === #
 
@@ -56,21 +56,19 @@ class SubscriptionRenewal(models.AbstractModel):
         Subscription = self.env["subscription.subscription"]
         return sum(
             Subscription.search_count(
-                Subscription._get_due_domain(
-                    company, company._get_subscription_today()
-                )
+                Subscription._get_due_domain(company, company._get_subscription_today())
             )
             for company in self.env["res.company"].search([])
         )
 
     @api.model
-    def _renew_chunk(self, limit=CHUNK_SIZE):
+    def _renew_chunk(self):
         """Bill one period of the next due subscriptions of the company.
 
         :return: the number of subscriptions taken up, billed or failed
         :rtype: int
         """
-        subscriptions = self._lock_due(limit)
+        subscriptions = self._lock_due(self._chunk_size)
         run_isolated(subscriptions, self._bill, self._on_error)
         return len(subscriptions)
 

@@ -1,12 +1,7 @@
-from collections import defaultdict
-from decimal import Decimal
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
-from ..tools.lifecycle import REVENUE_STATES, can_change
 from ..tools.recurrence import boundary, is_boundary, period_containing
-from ..tools.revenue import classify_movement
 
 STATES = [
     ("draft", "Draft"),
@@ -22,7 +17,8 @@ STATES = [
 class SubscriptionSubscription(models.Model):
     """A partner's agreement: who pays what, how often, and until when it is billed.
 
-    Split by concern: fields and rules here, what a person does in
+    Split by concern: the agreement and its rules here, states and revenue in
+    ``subscription_subscription_state``, what a person does in
     ``subscription_subscription_actions``, what the renewal run needs in
     ``subscription_subscription_billing``.
     """
@@ -158,13 +154,6 @@ class SubscriptionSubscription(models.Model):
         store=True,
         help="Last day of the commitment.",
     )
-    date_activation = fields.Date(string="Activated On", copy=False, readonly=True)
-    date_closed = fields.Date(string="Closed On", copy=False, readonly=True)
-    close_reason_id = fields.Many2one(
-        "subscription.close.reason", copy=False, readonly=True, tracking=True
-    )
-    close_note = fields.Text(copy=False, readonly=True)
-
     # === FIELDS: MONEY === #
 
     line_ids = fields.One2many(
@@ -214,24 +203,10 @@ class SubscriptionSubscription(models.Model):
     amount_untaxed = fields.Monetary(
         compute="_compute_amounts", store=True, help="Price of one billing period."
     )
-    amount_tax = fields.Monetary(
-        string="Taxes", compute="_compute_amounts", store=True
-    )
+    amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
     amount_total = fields.Monetary(
         string="Total", compute="_compute_amounts", store=True
     )
-    mrr = fields.Monetary(
-        string="MRR",
-        compute="_compute_mrr",
-        store=True,
-        help="Monthly recurring revenue before taxes; "
-        "0 unless the subscription is active or past due.",
-    )
-
-    event_ids = fields.One2many(
-        "subscription.event", "subscription_id", string="Revenue Events"
-    )
-
     # === COMPUTE METHODS === #
 
     @api.depends("partner_id")
@@ -310,14 +285,6 @@ class SubscriptionSubscription(models.Model):
                 subscription.amount_untaxed + subscription.amount_tax
             )
 
-    @api.depends("state", "line_ids.mrr")
-    def _compute_mrr(self):
-        for subscription in self:
-            counts = subscription.state in REVENUE_STATES
-            subscription.mrr = (
-                sum(subscription.line_ids.mapped("mrr")) if counts else 0.0
-            )
-
     # === CONSTRAINTS === #
 
     @api.constrains("date_next_invoice", "date_anchor", "plan_id", "state")
@@ -374,149 +341,7 @@ class SubscriptionSubscription(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Number the subscriptions and activate those that come in as active.
-
-        ``state`` may be ``draft`` or ``active``; the second is how an existing book
-        is imported, and goes through the same confirmation as the button.
-        """
-        states = [vals.get("state") or "draft" for vals in vals_list]
-        self._check_created_states(states)
-        subscriptions = super().create(
-            [
-                {
-                    **vals,
-                    "state": "draft",
-                    "name": vals.get("name") or self._next_number(vals),
-                }
-                for vals in vals_list
-            ]
-        )
-        activated = [
-            subscription.id
-            for subscription, state in zip(subscriptions, states, strict=True)
-            if state == "active"
-        ]
-        self.browse(activated).action_confirm()
-        return subscriptions
-
-    def write(self, vals):
-        """Route a change of state and record what a change does to the revenue."""
-        vals = dict(vals)
-        target = vals.pop("state", None)
-        result = super().write(vals)
-        if {"plan_id", "currency_id", "line_ids"} & vals.keys():
-            self._record_revenue()
-        if vals.get("payment_token_id"):
-            self._queue_failed_collections()
-        if target:
-            self._update_state(target)
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        if self.filtered("date_activation"):
-            raise UserError(
-                self.env._(
-                    "A subscription that has been active is kept. Close it instead."
-                )
-            )
-
-    # === BUSINESS METHODS: STATE === #
-
-    def _update_state(self, target, **vals):
-        """Move to ``target``: the one way in which a state changes.
-
-        Records already there are left alone. The revenue event and the chatter line
-        (by tracking) are written with the change.
-
-        :param str target: a key of ``TRANSITIONS``
-        :param vals: other fields to write with the state, such as a close reason
-        :return: the subscriptions that changed
-        :raises UserError: a record may not go there from where it is; none is changed
-        """
-        moving = self.filtered(lambda subscription: subscription.state != target)
-        for subscription in moving:
-            if not can_change(subscription.state, target):
-                labels = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s is %(source)s and cannot become %(target)s.",
-                        subscription=subscription.display_name,
-                        source=labels[subscription.state],
-                        target=labels.get(target, target),
-                    )
-                )
-        for state, subscriptions in moving.grouped("state").items():
-            super(SubscriptionSubscription, subscriptions).write(
-                {**vals, "state": target}
-            )
-            subscriptions._record_revenue(state_before=state)
-        return moving
-
-    def _record_revenue(self, state_before=None):
-        """Append a revenue event for each change of MRR, or of state.
-
-        :param str state_before: the state that was left, None when it did not change
-        """
-        confirmed = self.filtered(lambda s: s.state != "draft" or state_before)
-        if not confirmed:
-            return
-        recorded = confirmed._get_recorded_mrr()
-        vals_list = [
-            vals
-            for subscription in confirmed
-            if (
-                vals := subscription._prepare_event_vals(
-                    recorded[subscription.id], state_before
-                )
-            )
-        ]
-        self.env["subscription.event"].sudo().create(vals_list)
-
-    def _prepare_event_vals(self, mrr_before, state_before):
-        """Return the values of the revenue event, None when nothing has changed."""
-        self.ensure_one()
-        delta = self.currency_id.round(self.mrr - mrr_before)
-        if not delta and state_before is None:
-            return None
-        return {
-            "subscription_id": self.id,
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "plan_id": self.plan_id.id,
-            "user_id": self.env.uid,
-            "date": self.company_id._get_subscription_today(),
-            "movement": classify_movement(
-                Decimal(str(mrr_before)),
-                Decimal(str(mrr_before + delta)),
-                had_revenue=bool(self.event_ids.filtered("mrr_delta")),
-            ),
-            "state_before": state_before or self.state,
-            "state_after": self.state,
-            "currency_id": self.currency_id.id,
-            "mrr_delta": delta,
-            "mrr_after": self.mrr,
-            "close_reason_id": self.close_reason_id.id,
-        }
-
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _check_created_states(self, states):
-        """Refuse to create a subscription in the middle of its life."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for state in set(states) - {"draft", "active"}:
-            raise ValidationError(
-                self.env._(
-                    "A subscription is created as Draft or Active, not as %(state)s. "
-                    "Leave Status empty or set it to Active.",
-                    state=labels.get(state, state),
-                )
-            )
 
     @api.model
     def _next_number(self, vals):
@@ -562,19 +387,3 @@ class SubscriptionSubscription(models.Model):
                 aggregates=["date_end:max"],
             )
         )
-
-    def _get_recorded_mrr(self):
-        """Return the MRR that the revenue events of each subscription add up to.
-
-        :rtype: defaultdict[int, float], by subscription id
-        """
-        rows = (
-            self.env["subscription.event"]
-            .sudo()
-            ._read_group(
-                [("subscription_id", "in", self.ids)],
-                groupby=["subscription_id"],
-                aggregates=["mrr_delta:sum"],
-            )
-        )
-        return defaultdict(float, {record.id: delta for record, delta in rows})

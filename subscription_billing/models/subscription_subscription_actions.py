@@ -18,7 +18,9 @@ class SubscriptionSubscription(models.Model):
     invoice_ids = fields.Many2many(
         "account.move", string="Invoices", compute="_compute_invoice_ids"
     )
-    invoice_count = fields.Integer(string="Invoice Count", compute="_compute_invoice_ids")
+    invoice_count = fields.Integer(
+        string="Invoice Count", compute="_compute_invoice_ids"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -44,16 +46,18 @@ class SubscriptionSubscription(models.Model):
 
     def action_confirm(self):
         """Activate drafts; billing starts at Next Invoice, or at the start date."""
-        for subscription in self.filtered(lambda s: s.state == "draft"):
+        drafts = self.filtered(lambda s: s.state == "draft")
+        for subscription in drafts:
             subscription._check_can_confirm()
+            today = subscription.company_id._get_subscription_today()
             subscription.write(
                 {
-                    "date_activation": subscription.company_id._get_subscription_today(),
+                    "date_activation": today,
                     "date_next_invoice": subscription.date_next_invoice
                     or subscription._get_first_boundary(),
                 }
             )
-        return self._update_state("active")
+        return drafts._update_state("active")
 
     def action_bill_now(self):
         """Invoice what is due, or the next period when nothing is due yet.
@@ -66,13 +70,16 @@ class SubscriptionSubscription(models.Model):
         if seen and fields.Date.to_date(seen) != self.date_next_invoice:
             raise UserError(
                 self.env._(
-                    "This period has just been billed. The next one starts on %(date)s.",
+                    "This period has just been billed. "
+                    "The next one starts on %(date)s.",
                     date=self.date_next_invoice,
                 )
             )
         if self.state not in BILLED_STATES:
             raise UserError(
-                self.env._("Only an active subscription can be billed. Confirm it first.")
+                self.env._(
+                    "Only an active subscription can be billed. Confirm it first."
+                )
             )
         invoices = self.env["subscription.renewal"]._bill_now(self)
         return self._get_invoices_action(invoices)
@@ -112,9 +119,10 @@ class SubscriptionSubscription(models.Model):
 
     def action_reactivate(self):
         """Take a closed subscription up again, from the first day not yet billed."""
-        for subscription in self.filtered(lambda s: s.state == "closed"):
+        closed = self.filtered(lambda s: s.state == "closed")
+        for subscription in closed:
             subscription.write(subscription._prepare_reactivation_vals())
-        return self._update_state(
+        return closed._update_state(
             "active", date_closed=False, close_reason_id=False, close_note=False
         )
 

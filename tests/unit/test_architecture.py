@@ -25,6 +25,8 @@ NAMES = {
 }
 # Who may end a transaction: the shells of scheduled actions and the payment ledger.
 MAY_COMMIT = {
+    "subscription_billing/models/batch.py",
+    "subscription_billing/models/payment_transaction.py",
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
 }

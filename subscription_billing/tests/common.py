@@ -1,0 +1,115 @@
+"""Fixtures shared by the tests of this addon and of those that build on it."""
+
+from odoo import Command
+from odoo.tests import TransactionCase
+
+
+class SubscriptionCommon(TransactionCase):
+    """A company with a chart of accounts, a monthly plan, a product and a customer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.company = cls.env.company
+        cls.company.subscription_tz = "UTC"
+        cls.tax = cls.env["account.tax"].create(
+            {"name": "15%", "amount": 15, "type_tax_use": "sale", "sequence": 1}
+        )
+        cls.plan = cls._create_plan(name="Monthly")
+        cls.product = cls.env["product.product"].create(
+            {
+                "name": "Maintenance",
+                "type": "service",
+                "list_price": 100,
+                "taxes_id": [Command.set(cls.tax.ids)],
+            }
+        )
+        cls.partner = cls.env["res.partner"].create(
+            {"name": "Ada Lovelace", "email": "ada@example.com"}
+        )
+
+    # === RECORDS === #
+
+    @classmethod
+    def _create_plan(cls, **vals):
+        """Create a plan, monthly unless ``vals`` say otherwise."""
+        return cls.env["subscription.plan"].create(
+            {"name": "Plan", "interval_count": 1, "interval_unit": "month", **vals}
+        )
+
+    @classmethod
+    def _prepare_subscription_vals(cls, lines=None, **vals):
+        """Return the values of a subscription on the monthly plan, with one line.
+
+        :param list[dict] lines: values of the lines
+        """
+        return {
+            "partner_id": cls.partner.id,
+            "plan_id": cls.plan.id,
+            "line_ids": [
+                Command.create({"product_id": cls.product.id, **line})
+                for line in lines or [{}]
+            ],
+            **vals,
+        }
+
+    @classmethod
+    def _create_subscription(cls, lines=None, **vals):
+        """Create an active subscription that is due on its start date."""
+        return cls.env["subscription.subscription"].create(
+            cls._prepare_subscription_vals(lines, **{"state": "active", **vals})
+        )
+
+    @classmethod
+    def _create_subscriptions(cls, count, **vals):
+        """Create active subscriptions of as many customers."""
+        partners = cls.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(count)]
+        )
+        return cls.env["subscription.subscription"].create(
+            [
+                cls._prepare_subscription_vals(
+                    **{"state": "active", "partner_id": partner.id, **vals}
+                )
+                for partner in partners
+            ]
+        )
+
+    @classmethod
+    def _create_token(cls, partner=None, state="done"):
+        """Save a payment method with the demo provider.
+
+        :param str state: what becomes of its charges: done, pending, cancel or error
+        """
+        provider = cls.env["payment.provider"].search(
+            [("code", "=", "demo"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        provider.state = "test"
+        return cls.env["payment.token"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[:1].id
+                or cls.env.ref("payment_demo.payment_method_demo").id,
+                "partner_id": (partner or cls.partner).id,
+                "provider_ref": "test",
+                "payment_details": "4242",
+                "demo_simulated_state": state,
+            }
+        )
+
+    # === SCHEDULED ACTIONS === #
+
+    def _run_renewal(self):
+        """Run the renewal as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref("subscription_billing.ir_cron_renewal").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _run_collection(self):
+        """Run the collection as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "subscription_billing.ir_cron_collection"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
