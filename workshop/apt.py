@@ -62,7 +62,12 @@ def missing_with_dependencies(packages: Sequence[str]) -> list[str]:
             f"APT cannot resolve {', '.join(packages)}: {plan.stderr.strip()[-300:]} "
             "- install it by hand, then run this again."
         )
-    return [f"{m['name']}={m['version']}" for m in PLANNED.finditer(plan.stdout)]
+    return planned(plan.stdout)
+
+
+def planned(simulation: str) -> list[str]:
+    """Return as `name=version` what a simulated installation would install."""
+    return [f"{m['name']}={m['version']}" for m in PLANNED.finditer(simulation)]
 
 
 def update() -> None:
