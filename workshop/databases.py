@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from . import addons, environment, markers, odoo_config, paths
+from . import addons, environment, locks, markers, odoo_config, paths
 from .addons import Addon
 from .console import CommandFailed, run_step, say
 from .environment import Environment
@@ -57,13 +57,15 @@ class Databases(Server):
     def ensure_base(self, *, with_demo: bool = False) -> str:
         """Return the template with the addons that ours stand on, made at need.
 
-        It is named after Odoo's version and its list of addons.
+        It is named after Odoo's version and its list of addons, and after this
+        checkout, which holds its attachments; all prefixes share it.
         """
         modules = sorted(ALWAYS | addons.foundation(addons.find()))
         key = markers.key_of(self.source.version, modules, with_demo)
-        name = f"{name_of('base')}_{key[:8]}{'_demo' if with_demo else ''}"
-        if not self.exists(name):
-            self._make_base(name, modules, with_demo)
+        name = f"{DEFAULT_PREFIX}_base_{paths.CHECKOUT_ID}_{key[:8]}"
+        with locks.exclusive("base", "the base database"):
+            if not self.exists(name):
+                self._make_base(name, modules, with_demo)
         return name
 
     def _make_base(self, name: str, modules: Sequence[str], with_demo: bool) -> None:

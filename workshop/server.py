@@ -1,7 +1,7 @@
 """The databases on the PostgreSQL server, by plain SQL: look, copy, rename, drop.
 
-A database's comment says that the workshop made it and what is in it, so that nobody
-else's database is touched and nothing is done twice.
+A database's comment says that the workshop of this checkout made it and what is in it,
+so that nobody else's database is touched and nothing is done twice.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from . import paths
 from .console import fail
 
-MAKER = "subscription workshop"
+MAKER = f"subscription workshop {paths.CHECKOUT_ID}"
 
 
 class Server:
