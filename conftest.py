@@ -49,7 +49,7 @@ def pytest_sessionstart(session):
         try:
             testing.update_database(*prepared)
         except Failure as failure:
-            pytest.exit(str(failure), returncode=pytest.ExitCode.INTERNAL_ERROR)
+            raise pytest.UsageError(str(failure)) from failure
     config.stash[_warnings] = collector = _WarningCollector()
     logging.getLogger().addHandler(collector)
 
