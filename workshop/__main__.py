@@ -27,4 +27,5 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     os.umask(0o022)
+    os.environ.pop("PYTHONPATH", None)
     sys.exit(main(sys.argv[1:]))

@@ -111,7 +111,7 @@ def _check_external(environ: Mapping[str, str]) -> dict[str, str]:
     if answer.returncode:
         fail(
             "The PostgreSQL server that the PG* variables name does not let us in "
-            f"({answer.stderr.strip()}): correct them, or unset them to use the "
+            f"({' '.join(answer.stderr.split())}): correct them, or unset them to use the "
             "embedded one."
         )
     if answer.stdout.strip() == "postgres":
