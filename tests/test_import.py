@@ -322,14 +322,19 @@ class TestImport(SubscriptionCommon):
             [{"movement": "new", "state_after": "active", "mrr_delta": 90}],
         )
 
+    @freeze_time("2026-03-10")
     def test_a_user_of_the_app_may_import(self):
+        self._create_what_the_template_names()
         clerk = new_test_user(
             self.env,
             login="clerk",
             groups="subscription_billing.group_subscription_user",
         )
         self.env = self.env(user=clerk)
-        self.assertEqual(self._import_good(GOOD, GOOD).user_id, clerk)
+        result = self._import(self.template, XLSX)
+        self.assertEqual(result["messages"], [])
+        imported = self.env["subscription.subscription"].browse(result["ids"])
+        self._assert_book_of_the_template(imported)
 
     # === TESTS: WHAT IS REFUSED === #
 
