@@ -20,6 +20,10 @@ def main(arguments: list[str]) -> int:
     except Failure as failure:
         print(f"\n{failure}", file=sys.stderr, flush=True)
         return 1
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as in `./run help | head -2`.
+        sys.stdout = None
+        return 0
     except KeyboardInterrupt:
         say("\nStopped. What was complete is kept; run it again to go on.")
         return 130

@@ -31,8 +31,8 @@ def ensure() -> None:
 
 
 def _ensure_private() -> None:
-    WKHTMLTOPDF.ensure()
-    if (paths.BIN / NAMES[0]).exists():
+    is_new = WKHTMLTOPDF.ensure()
+    if (paths.BIN / NAMES[0]).exists() and not is_new:
         return
     variables = {**WKHTMLTOPDF.variables(), **_qt_variables(WKHTMLTOPDF.root)}
     program = WKHTMLTOPDF.root / "usr/bin" / NAMES[0]

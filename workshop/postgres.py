@@ -109,10 +109,10 @@ def _check_external(environ: Mapping[str, str]) -> dict[str, str]:
         check=False,
     )
     if answer.returncode:
+        reason = " ".join(answer.stderr.split())
         fail(
             "The PostgreSQL server that the PG* variables name does not let us in "
-            f"({' '.join(answer.stderr.split())}): correct them, or unset them to use the "
-            "embedded one."
+            f"({reason}): correct them, or unset them to use the embedded one."
         )
     if answer.stdout.strip() == "postgres":
         fail(

@@ -35,9 +35,11 @@ class PrivateTool:
         """The folder that stands for `/` to the unpacked packages."""
         return paths.WORKSHOP / self.name
 
-    def ensure(self) -> None:
-        """Unpack the packages unless they are there already."""
-        markers.make_folder(self.root, markers.key_of(self.packages), self._fetch)
+    def ensure(self) -> bool:
+        """Unpack the packages; tell whether there was anything to do."""
+        return markers.make_folder(
+            self.root, markers.key_of(self.packages), self._fetch
+        )
 
     def _fetch(self, folder: Path) -> None:
         wanted = apt.missing_with_dependencies(self.packages)
@@ -55,13 +57,16 @@ class PrivateTool:
 
     def variables(self) -> dict[str, str]:
         """Return the variables that let the programs find their libraries."""
-        libraries = self.root / "usr/lib" / triplet()
-        folders = [libraries, *(path for path in libraries.iterdir() if path.is_dir())]
-        holding = [path for path in folders if any(path.glob("*.so*"))]
         return {
-            "LD_LIBRARY_PATH": ":".join(map(str, holding)),
+            "LD_LIBRARY_PATH": ":".join(map(str, self._library_folders())),
             "FONTCONFIG_FILE": str(self.root / "fonts.conf"),
         }
+
+    def _library_folders(self) -> list[Path]:
+        """Return where the packages keep libraries, `/lib` of older ones included."""
+        places = [self.root / top / triplet() for top in ("usr/lib", "lib")]
+        inner = (path for place in places for path in sorted(place.glob("*/")))
+        return [path for path in (*places, *inner) if any(path.glob("*.so*"))]
 
 
 def triplet() -> str:
