@@ -1,6 +1,6 @@
 import logging
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 
 _logger = logging.getLogger(__name__)
 
@@ -28,6 +28,15 @@ class PaymentTransaction(models.Model):
         "A charge of this invoice is still open; a second one could take the money "
         "twice.",
     )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("token_id")
+    def _check_token_is_active(self):
+        """Check one transaction at a time, as core expects, so that many can be created
+        at once."""
+        for transaction in self:
+            super(PaymentTransaction, transaction)._check_token_is_active()
 
     # === BUSINESS METHODS: CHARGING === #
 

@@ -154,10 +154,8 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _create_charges(self, invoices):
         """Create a transaction for each invoice and mark the invoices as open."""
-        Transaction = self.env["payment.transaction"]
-        # Core checks the tokens of one transaction at a time.
-        charges = Transaction.union(
-            *(Transaction.create(self._prepare_charge_vals(move)) for move in invoices)
+        charges = self.env["payment.transaction"].create(
+            [self._prepare_charge_vals(invoice) for invoice in invoices]
         )
         invoices.write({"collection_state": "open", "collection_error": False})
         return charges

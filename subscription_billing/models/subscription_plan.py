@@ -56,9 +56,10 @@ class SubscriptionPlan(models.Model):
         "account.journal",
         string="Invoicing Journal",
         domain="[('type', '=', 'sale')]",
+        company_dependent=True,
         check_company=True,
-        help="Journal of the recurring invoices; "
-        "the company's first sales journal when empty.",
+        help="Journal of the recurring invoices in the current company; "
+        "its first sales journal when empty.",
     )
     collection_method = fields.Selection(
         selection=[("automatic", "Automatic payment"), ("invoice", "Invoice to pay")],
@@ -70,8 +71,10 @@ class SubscriptionPlan(models.Model):
     payment_term_id = fields.Many2one(
         "account.payment.term",
         string="Payment Terms",
+        company_dependent=True,
         check_company=True,
-        help="Payment terms of new subscriptions; the customer's own when empty.",
+        help="Payment terms of new subscriptions in the current company; "
+        "the customer's own when empty.",
     )
     terms = fields.Html(
         string="Terms and Conditions",

@@ -228,9 +228,8 @@ class SubscriptionSubscription(models.Model):
     @api.depends("plan_id")
     def _compute_from_plan(self):
         for subscription in self:
-            source = (
-                subscription.plan_id if subscription.state == "draft" else subscription
-            )
+            plan = subscription.plan_id.with_company(subscription.company_id)
+            source = plan if subscription.state == "draft" else subscription
             subscription.collection_method = source.collection_method or "invoice"
             subscription.payment_term_id = source.payment_term_id
             subscription.terms = source.terms

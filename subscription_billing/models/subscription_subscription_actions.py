@@ -49,12 +49,18 @@ class SubscriptionSubscription(models.Model):
         drafts = self.filtered(lambda s: s.state == "draft")
         for subscription in drafts:
             subscription._check_can_confirm()
-            today = subscription.company_id._get_subscription_today()
-            subscription.write(
+        first_dates = {
+            subscription: subscription.date_next_invoice
+            or subscription._get_first_boundary()
+            for subscription in drafts
+        }
+        for (company, date), group in drafts.grouped(
+            lambda s: (s.company_id, first_dates[s])
+        ).items():
+            group.write(
                 {
-                    "date_activation": today,
-                    "date_next_invoice": subscription.date_next_invoice
-                    or subscription._get_first_boundary(),
+                    "date_activation": company._get_subscription_today(),
+                    "date_next_invoice": date,
                 }
             )
         return drafts._update_state("active")
@@ -78,7 +84,8 @@ class SubscriptionSubscription(models.Model):
         if self.state not in BILLED_STATES:
             raise UserError(
                 self.env._(
-                    "Only an active subscription can be billed. Confirm it first."
+                    "%(subscription)s is not active and cannot be billed.",
+                    subscription=self.display_name,
                 )
             )
         invoices = self.env["subscription.renewal"]._bill_now(self)

@@ -117,11 +117,26 @@ class SubscriptionSubscription(models.Model):
             "price_unit": float(charge.price_unit),
             "discount": float(charge.discount),
             "tax_ids": [Command.set(line.tax_ids.ids)],
+            **self._prepare_amount_hint(line, charge),
             "analytic_distribution": line.analytic_distribution,
             "subscription_period_ids": [
                 Command.create(self._prepare_period_vals(charge))
             ],
         }
+
+    def _prepare_amount_hint(self, line, charge):
+        """Return the untaxed amount of an invoice line, where it is plain to see.
+
+        Core works the amount out itself, and writes each line a second time when it is
+        not there yet: a third of the time that an invoice takes.
+        """
+        if any(line.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
+            return {}
+        amount = self.currency_id.round(float(charge.amount))
+        hint = {"amount_currency": -amount}
+        if self.currency_id == self.company_id.currency_id:
+            hint["balance"] = -amount
+        return hint
 
     def _prepare_period_vals(self, charge):
         """Return the values of the claim of one charge."""

@@ -122,9 +122,9 @@ class SubscriptionSubscription(models.Model):
                 labels = dict(self._fields["state"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
-                        "%(subscription)s is %(source)s and cannot become %(target)s.",
+                        "%(subscription)s is %(state)s and cannot become %(target)s.",
                         subscription=subscription.display_name,
-                        source=labels[subscription.state],
+                        state=labels[subscription.state],
                         target=labels.get(target, target),
                     )
                 )

@@ -14,7 +14,7 @@ class SubscriptionCommon(TransactionCase):
         cls.company = cls.env.company
         cls.company.subscription_tz = "UTC"
         cls.tax = cls.env["account.tax"].create(
-            {"name": "15%", "amount": 15, "type_tax_use": "sale", "sequence": 1}
+            {"name": "Sales tax 15 %", "amount": 15, "type_tax_use": "sale"}
         )
         cls.plan = cls._create_plan(name="Monthly")
         cls.product = cls.env["product.product"].create(

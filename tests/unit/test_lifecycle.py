@@ -36,4 +36,4 @@ def test_shortcuts_are_refused(source, target):
 
 
 def test_only_running_subscriptions_are_billed():
-    assert BILLED_STATES == {"active", "past_due"}
+    assert {"active", "past_due"} == BILLED_STATES

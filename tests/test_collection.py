@@ -1,0 +1,305 @@
+"""The collection run: due invoices are charged to the saved payment methods."""
+
+from datetime import date
+
+import psycopg2
+from freezegun import freeze_time
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import mute_logger, new_test_user, tagged
+
+TRANSACTION = "odoo.addons.subscription_billing.models.payment_transaction"
+COLLECTION = "odoo.addons.subscription_billing.models.subscription_collection"
+
+
+@freeze_time("2026-03-10")
+@tagged("standard", "post_install", "-at_install")
+class TestCollection(SubscriptionCommon):
+    def _create_automatic(self, token_state="done", **vals):
+        """Create a subscription that is paid with a saved payment method."""
+        return self._create_subscription(
+            collection_method="automatic",
+            payment_token_id=self._create_token(state=token_state).id,
+            **{"date_start": date(2026, 3, 10), **vals},
+        )
+
+    def _collect(self, subscription):
+        """Bill and collect; return the invoice."""
+        self._run_renewal()
+        self._run_collection()
+        return subscription.invoice_ids
+
+    def test_a_successful_charge_pays_the_invoice(self):
+        subscription = self._create_automatic()
+        invoice = self._collect(subscription)
+        charge = invoice.transaction_ids
+        self.assertRecordValues(
+            charge,
+            [
+                {
+                    "state": "done",
+                    "amount": 115.0,
+                    "operation": "offline",
+                    "token_id": subscription.payment_token_id.id,
+                    "subscription_id": subscription.id,
+                    "collection_invoice_id": invoice.id,
+                    "is_post_processed": True,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            charge.payment_id,
+            [
+                {
+                    "amount": 115.0,
+                    "payment_type": "inbound",
+                    "partner_id": self.partner.id,
+                    "payment_token_id": subscription.payment_token_id.id,
+                    "is_reconciled": True,
+                }
+            ],
+        )
+        self.assertEqual(charge.payment_id.move_id.state, "posted")
+        self.assertRecordValues(
+            invoice,
+            [
+                {
+                    "payment_state": invoice._get_invoice_in_payment_state(),
+                    "amount_residual": 0.0,
+                    "collection_state": "done",
+                }
+            ],
+        )
+
+    def test_the_batch_books_what_core_books_one_by_one(self):
+        """Ours and core's payment of two equal charges differ in names only."""
+        ours = self._collect(self._create_automatic()).transaction_ids.payment_id
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        collection = self.env["subscription.collection"]
+        charge = collection._create_charges(invoice)
+        charge.collection_invoice_id = False  # core knows nothing of collections
+        charge._charge_with_token()
+        charge._post_process()
+        theirs = charge.payment_id
+        same = [
+            "state", "amount", "date", "payment_type", "partner_type", "partner_id",
+            "currency_id", "journal_id", "payment_method_line_id",
+            "destination_account_id", "outstanding_account_id", "is_reconciled",
+            "is_matched", "company_id",
+        ]  # fmt: skip
+        self.assertEqual([ours[name] for name in same], [theirs[name] for name in same])
+        lines = ["account_id", "partner_id", "debit", "credit", "reconciled"]
+        for name in lines:
+            self.assertEqual(
+                ours.move_id.line_ids.mapped(name), theirs.move_id.line_ids.mapped(name)
+            )
+        self.assertEqual(
+            ours.reconciled_invoices_count, theirs.reconciled_invoices_count
+        )
+        self.assertEqual(ours.move_id.origin_payment_id, ours)
+        self.assertEqual(
+            ours.move_id.sequence_number + 1, theirs.move_id.sequence_number
+        )
+
+    def test_running_again_charges_nothing(self):
+        invoice = self._collect(self._create_automatic())
+        self._run_collection()
+        self.assertEqual(len(invoice.transaction_ids), 1)
+
+    def test_more_invoices_than_a_chunk_are_all_collected(self):
+        self.patch(type(self.env["subscription.collection"]), "_chunk_size", 4)
+        subscriptions = self._create_subscriptions(
+            10, date_start=date(2026, 3, 10), collection_method="automatic"
+        )
+        for subscription in subscriptions:
+            subscription.payment_token_id = self._create_token(subscription.partner_id)
+        invoices = self._collect(subscriptions)
+        self.assertEqual(invoices.mapped("collection_state"), ["done"] * 10)
+        self.assertEqual(len(invoices.transaction_ids.payment_id.move_id), 10)
+        names = invoices.transaction_ids.payment_id.move_id.mapped("name")
+        self.assertEqual(len(set(names)), 10)
+
+    def test_an_invoice_to_pay_is_left_to_the_customer(self):
+        subscription = self._create_subscription(
+            payment_token_id=self._create_token().id, date_start=date(2026, 3, 10)
+        )
+        invoice = self._collect(subscription)
+        self.assertFalse(invoice.transaction_ids)
+        self.assertFalse(invoice.collection_state)
+
+    def test_nothing_is_charged_before_the_due_date(self):
+        term = self.env["account.payment.term"].create(
+            {"name": "5 days", "line_ids": [(0, 0, {"nb_days": 5})]}
+        )
+        subscription = self._create_automatic(payment_term_id=term.id)
+        invoice = self._collect(subscription)
+        self.assertFalse(invoice.transaction_ids)
+        with freeze_time("2026-03-15"):
+            self._run_collection()
+        self.assertEqual(invoice.collection_state, "done")
+
+    def test_a_decline_is_visible_with_its_reason(self):
+        subscription = self._create_automatic("error")
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(invoice.payment_state, "not_paid")
+        self.assertEqual(invoice.collection_state, "failed")
+        self.assertIn("demo payment status: error", invoice.collection_error)
+        self.assertIn("Automatic payment failed", invoice.message_ids[0].body)
+        self._run_collection()
+        self.assertEqual(len(invoice.transaction_ids), 1)
+
+    def test_a_living_payment_method_collects_what_a_dead_one_left(self):
+        subscription = self._create_automatic()
+        subscription.payment_token_id.active = False
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(invoice.collection_state, "failed")
+        self.assertIn("no longer valid", invoice.collection_error)
+        self.assertFalse(invoice.transaction_ids)
+        subscription.payment_token_id = self._create_token()
+        self.assertEqual(invoice.collection_state, "due")
+        self._run_collection()
+        self.assertEqual(invoice.collection_state, "done")
+        self.assertFalse(invoice.collection_error)
+
+    def test_a_subscription_without_a_payment_method_says_so(self):
+        subscription = self._create_subscription(
+            collection_method="automatic", date_start=date(2026, 3, 10)
+        )
+        invoice = self._collect(subscription)
+        self.assertIn("no saved payment method", invoice.collection_error)
+
+    def test_the_collect_button_tries_again(self):
+        subscription = self._create_automatic("error")
+        invoice = self._collect(subscription)
+        subscription.payment_token_id.demo_simulated_state = "done"
+        invoice.action_collect()
+        self._run_collection()
+        self.assertEqual(invoice.collection_state, "done")
+        self.assertEqual(
+            invoice.transaction_ids.sorted("id").mapped("state"), ["error", "done"]
+        )
+
+    def test_a_charge_that_settles_later_stays_open(self):
+        subscription = self._create_automatic("pending")
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.collection_state, "open")
+        self._run_collection()
+        self.assertEqual(len(invoice.transaction_ids), 1)
+        with self.assertRaisesRegex(UserError, "could take the money twice"):
+            invoice.action_collect()
+        invoice.transaction_ids.action_demo_set_done()
+        invoice.transaction_ids._post_process()
+        self.assertEqual(invoice.collection_state, "done")
+        self.assertEqual(invoice.amount_residual, 0)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_refuses_a_second_open_charge(self):
+        invoice = self._collect(self._create_automatic("pending"))
+        collection = self.env["subscription.collection"]
+        with (
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
+            collection._create_charges(invoice)
+
+    @mute_logger(TRANSACTION)
+    def test_an_exception_is_an_unknown_outcome_and_not_a_decline(self):
+        subscription = self._create_automatic()
+
+        def lose_the_connection(charge):
+            raise ConnectionError("Read timed out")
+
+        self.patch(
+            type(self.env["payment.transaction"]),
+            "_send_payment_request",
+            lose_the_connection,
+        )
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.collection_state, "open")
+        self.assertEqual(invoice.transaction_ids.state, "draft")
+        self.assertIn("outcome of charge", invoice.collection_error)
+        self._run_collection()
+        self.assertEqual(len(invoice.transaction_ids), 1)
+
+    @mute_logger(TRANSACTION)
+    def test_only_an_administrator_releases_a_charge_without_an_answer(self):
+        self.test_an_exception_is_an_unknown_outcome_and_not_a_decline()
+        invoice = self.env["account.move"].search(
+            [("collection_state", "=", "open")], limit=1
+        )
+        user = new_test_user(
+            self.env,
+            "sam",
+            "account.group_account_invoice,"
+            "subscription_billing.group_subscription_user",
+        )
+        with self.assertRaises(AccessError):
+            invoice.with_user(user).action_release_charge()
+        invoice.action_release_charge()
+        self.assertEqual(invoice.collection_state, "failed")
+        self.assertEqual(invoice.transaction_ids.state, "cancel")
+        with self.assertRaisesRegex(UserError, "no charge without an answer"):
+            invoice.action_release_charge()
+
+    @mute_logger(COLLECTION)
+    def test_money_that_cannot_be_booked_is_not_taken_again(self):
+        subscription = self._create_automatic()
+
+        def refuse(charges):
+            raise UserError("The books are closed")
+
+        self.patch(type(self.env["payment.transaction"]), "_create_payments", refuse)
+        with self.assertLogs(COLLECTION, "ERROR"):
+            invoice = self._collect(subscription)
+        self.assertEqual(invoice.transaction_ids.state, "done")
+        self.assertEqual(invoice.collection_state, "open")
+        self.assertIn("was taken", invoice.collection_error)
+        self._run_collection()
+        self.assertEqual(len(invoice.transaction_ids), 1)
+
+    def test_an_invoice_paid_meanwhile_is_not_charged(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({}).action_create_payments()
+        self._run_collection()
+        self.assertFalse(invoice.transaction_ids.filtered("collection_invoice_id"))
+
+    def test_only_what_is_left_to_pay_is_charged(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"amount": 15}).action_create_payments()
+        self._run_collection()
+        self.assertEqual(invoice.transaction_ids.amount, 100)
+        self.assertEqual(invoice.amount_residual, 0)
+
+    def test_an_early_payment_discount_is_left_to_core(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2 % if paid at once",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "line_ids": [(0, 0, {"nb_days": 0})],
+            }
+        )
+        subscription = self._create_automatic(payment_term_id=term.id)
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.collection_state, "done")
+        self.assertEqual(invoice.amount_residual, 0)
+
+    def test_a_payment_method_of_somebody_else_is_refused(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        token = self._create_token(stranger)
+        with self.assertRaisesRegex(UserError, "belongs to Stranger"):
+            self._create_subscription(payment_token_id=token.id)
