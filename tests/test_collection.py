@@ -4,10 +4,10 @@ from datetime import date
 
 import psycopg2
 from freezegun import freeze_time
-
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import mute_logger, new_test_user, tagged
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 TRANSACTION = "odoo.addons.subscription_billing.models.payment_transaction"
 COLLECTION = "odoo.addons.subscription_billing.models.subscription_collection"

@@ -44,6 +44,7 @@ GOOD = {
     "Plan": "Monthly",
     "Status": "Active",
     "Start Date": "2026-01-31",
+    "Next Invoice": "2026-03-31",
     "Lines/Product": "Maintenance",
 }
 # What is wrong, the cells that make it so, and what the reason must say.
@@ -58,6 +59,11 @@ BAD = [
     ("a status of later", {"Status": "Closed"}, "as Draft or Active, not as Closed"),
     ("unknown collection", {"Collection Method": "Barter"}, "'Barter' not found"),
     ("negative quantity", {"Lines/Quantity": "-2"}, "Quantity must be 0 or more"),
+    (
+        "an old start without a next invoice",
+        {"Next Invoice": ""},
+        "every period since then would be invoiced",
+    ),
     (
         "a next invoice in the middle of a period",
         {"Next Invoice": "2026-12-15", "Billing Anchor": "2026-01-31"},
@@ -281,7 +287,9 @@ class TestImport(SubscriptionCommon):
 
     @freeze_time("2026-03-10")
     def test_an_empty_cell_means_the_default_and_not_zero(self):
-        subscription = self._import_good({**GOOD, "Start Date": "", "Status": ""})
+        subscription = self._import_good(
+            {**GOOD, "Start Date": "", "Next Invoice": "", "Status": ""}
+        )
         self.assertRecordValues(
             subscription,
             [

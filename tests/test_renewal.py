@@ -3,10 +3,10 @@
 from datetime import date
 
 from freezegun import freeze_time
-
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -3,10 +3,10 @@
 from datetime import date
 
 from freezegun import freeze_time
-
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.exceptions import ValidationError
 from odoo.tests import mute_logger, tagged
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 RUN = "odoo.addons.subscription_billing.models.subscription_renewal"
 VETO = "Vetoed by another addon"

@@ -5,11 +5,11 @@ from datetime import date
 from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from odoo import Command
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 
 @freeze_time("2026-03-10")

@@ -20,6 +20,7 @@ from . import (
     subscription_subscription,
     subscription_subscription_actions,
     subscription_subscription_billing,
+    subscription_subscription_import,
     subscription_subscription_state,
     subscription_tag,
 )

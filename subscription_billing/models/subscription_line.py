@@ -102,7 +102,7 @@ class SubscriptionLine(models.Model):
         store=True,
         help="Price of this line per month, before taxes.",
     )
-    period_ids = fields.One2many("subscription.period", "line_id")
+    period_ids = fields.One2many("subscription.period", "line_id", readonly=True)
 
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "Quantity must be 0 or more."
@@ -257,10 +257,11 @@ class SubscriptionLine(models.Model):
             }
         )
 
-    def _is_billed_in(self, period):
-        """Return whether this line runs when ``period`` starts."""
+    def _is_billed_on(self, day):
+        """Return whether a period that starts on ``day`` bills this line."""
         self.ensure_one()
-        day = period.date_start
+        if not day:
+            return True
         return (not self.date_start or self.date_start <= day) and (
             not self.date_end or self.date_end >= day
         )

@@ -33,10 +33,13 @@ class SubscriptionRenewal(models.AbstractModel):
         for company in self.env["res.company"].search([]):
             renewal = self._in_company(company)
             while processed := retry_on_conflict(self.env, renewal._renew_chunk):
-                if not cron._commit_progress(processed):
+                self.env["subscription.collection"]._trigger_cron()
+                # A subscription that is behind is due again: count, do not subtract.
+                left = cron._commit_progress(processed, remaining=self._count_due())
+                if not left:
                     return
+        # What is still due is in the hands of another worker.
         cron._commit_progress(remaining=0)
-        self.env["subscription.collection"]._trigger_cron()
 
     # === BUSINESS METHODS: THE RUN === #
 
@@ -144,6 +147,7 @@ class SubscriptionRenewal(models.AbstractModel):
         """
         for date, group in subscriptions.grouped(lambda s: following[s.id]).items():
             group.write({"date_next_invoice": date})
+        subscriptions._record_revenue()
         subscriptions._clear_billing_error()
 
     @api.model

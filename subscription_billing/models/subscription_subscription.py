@@ -43,7 +43,6 @@ class SubscriptionSubscription(models.Model):
         string="Number",
         required=True,
         copy=False,
-        readonly=True,
         default=lambda self: self.env._("New"),
         index="trigram",
     )
@@ -126,6 +125,7 @@ class SubscriptionSubscription(models.Model):
     # === FIELDS: DATES === #
 
     date_start = fields.Date(
+        string="Start Date",
         required=True,
         default=lambda self: self.env.company._get_subscription_today(),
         tracking=True,
@@ -207,6 +207,10 @@ class SubscriptionSubscription(models.Model):
     amount_total = fields.Monetary(
         string="Total", compute="_compute_amounts", store=True
     )
+    _name_unique = models.UniqueIndex(
+        "(company_id, name)", "This Number is already used by another subscription."
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("partner_id")
@@ -274,10 +278,17 @@ class SubscriptionSubscription(models.Model):
                 else False
             )
 
-    @api.depends("line_ids.price_subtotal", "line_ids.price_tax")
+    @api.depends(
+        "date_next_invoice",
+        "date_anchor",
+        "line_ids.price_subtotal",
+        "line_ids.price_tax",
+        "line_ids.date_start",
+        "line_ids.date_end",
+    )
     def _compute_amounts(self):
         for subscription in self:
-            lines = subscription.line_ids
+            lines = subscription._get_running_lines()
             subscription.amount_untaxed = sum(lines.mapped("price_subtotal"))
             subscription.amount_tax = sum(lines.mapped("price_tax"))
             subscription.amount_total = (
@@ -357,6 +368,12 @@ class SubscriptionSubscription(models.Model):
             return start
         fits = is_boundary(start, self.plan_id._get_interval(), following)
         return start if fits else following
+
+    def _get_running_lines(self):
+        """Return the lines that the next period bills."""
+        self.ensure_one()
+        day = self.date_next_invoice or self.date_anchor
+        return self.line_ids.filtered(lambda line: line._is_billed_on(day))
 
     def _get_payers(self):
         """Return the commercial partners whose payment methods may be charged."""

@@ -13,7 +13,7 @@ class SubscriptionSubscription(models.Model):
     # === FIELDS === #
 
     period_ids = fields.One2many(
-        "subscription.period", "subscription_id", string="Billed Periods"
+        "subscription.period", "subscription_id", string="Billed Periods", readonly=True
     )
     invoice_ids = fields.Many2many(
         "account.move", string="Invoices", compute="_compute_invoice_ids"
@@ -152,17 +152,6 @@ class SubscriptionSubscription(models.Model):
             "subscription_billing.subscription_event_action"
         )
         return {**action, "domain": [("subscription_id", "=", self.id)], "context": {}}
-
-    @api.model
-    def get_import_templates(self):
-        """Offer the import template in the list view's import screen."""
-        return [
-            {
-                "label": self.env._("Import Template for Subscriptions"),
-                "template": "/subscription_billing/static/xls/"
-                "subscription_import_template.xlsx",
-            }
-        ]
 
     # === BUSINESS METHODS === #
 

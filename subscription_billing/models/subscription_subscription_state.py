@@ -25,22 +25,29 @@ class SubscriptionSubscription(models.Model):
         string="MRR",
         compute="_compute_mrr",
         store=True,
-        help="Monthly recurring revenue before taxes; "
+        help="Monthly recurring revenue of the next period, before taxes; "
         "0 unless the subscription is active or past due.",
     )
 
     event_ids = fields.One2many(
-        "subscription.event", "subscription_id", string="Revenue Events"
+        "subscription.event", "subscription_id", string="Revenue Events", readonly=True
     )
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "line_ids.mrr")
+    @api.depends(
+        "state",
+        "date_next_invoice",
+        "date_anchor",
+        "line_ids.mrr",
+        "line_ids.date_start",
+        "line_ids.date_end",
+    )
     def _compute_mrr(self):
         for subscription in self:
             counts = subscription.state in REVENUE_STATES
             subscription.mrr = (
-                sum(subscription.line_ids.mapped("mrr")) if counts else 0.0
+                sum(subscription._get_running_lines().mapped("mrr")) if counts else 0.0
             )
 
     # === CRUD METHODS === #
