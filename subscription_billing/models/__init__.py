@@ -19,6 +19,7 @@ from . import (
     subscription_renewal,
     subscription_subscription,
     subscription_subscription_actions,
+    subscription_subscription_amounts,
     subscription_subscription_billing,
     subscription_subscription_import,
     subscription_subscription_state,

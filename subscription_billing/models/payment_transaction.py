@@ -37,6 +37,7 @@ class PaymentTransaction(models.Model):
         at once."""
         for transaction in self:
             super(PaymentTransaction, transaction)._check_token_is_active()
+        return
 
     # === BUSINESS METHODS: CHARGING === #
 
@@ -171,15 +172,18 @@ class PaymentTransaction(models.Model):
 
     def _log_sent_message(self):
         """Leave the chatter to the collection run, which writes one line per charge."""
-        if not self.env.context.get("subscription_collection"):
-            super()._log_sent_message()
+        if self.env.context.get("subscription_collection"):
+            return None
+        return super()._log_sent_message()
 
     def _log_received_message(self):
         """Leave the chatter to the collection run, which writes one line per charge."""
-        if not self.env.context.get("subscription_collection"):
-            super()._log_received_message()
+        if self.env.context.get("subscription_collection"):
+            return None
+        return super()._log_received_message()
 
     def _log_message_on_linked_documents(self, message):
         """Leave the chatter to the collection run, which writes one line per charge."""
-        if not self.env.context.get("subscription_collection"):
-            super()._log_message_on_linked_documents(message)
+        if self.env.context.get("subscription_collection"):
+            return None
+        return super()._log_message_on_linked_documents(message)

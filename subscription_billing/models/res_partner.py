@@ -57,5 +57,8 @@ class ResPartner(models.Model):
         return {
             **action,
             "domain": [("partner_id", "child_of", self.ids)],
-            "context": {"default_partner_id": self.id},
+            "context": {
+                "default_partner_id": self.id,
+                "search_default_not_closed": 1,
+            },
         }

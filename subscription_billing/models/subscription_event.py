@@ -59,6 +59,7 @@ class SubscriptionEvent(models.Model):
 
     # === CRUD METHODS === #
 
+    # pylint: disable-next=method-required-super
     def write(self, vals):
         """Refuse: the history of revenue is append-only."""
         raise UserError(

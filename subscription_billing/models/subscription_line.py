@@ -164,13 +164,7 @@ class SubscriptionLine(models.Model):
         AccountTax = self.env["account.tax"]
         for line in self:
             company = line.company_id or self.env.company
-            base_line = AccountTax._prepare_base_line_for_taxes_computation(
-                line,
-                tax_ids=line.tax_ids,
-                quantity=line.quantity,
-                partner_id=line.partner_id,
-                currency_id=line.currency_id or company.currency_id,
-            )
+            base_line = line._prepare_base_line()
             AccountTax._add_tax_details_in_base_line(base_line, company)
             AccountTax._round_base_lines_tax_details([base_line], company)
             details = base_line["tax_details"]
@@ -224,6 +218,18 @@ class SubscriptionLine(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    def _prepare_base_line(self):
+        """Return the line as core's tax computation wants it."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            self,
+            tax_ids=self.tax_ids,
+            quantity=self.quantity,
+            partner_id=self.partner_id,
+            currency_id=self.currency_id or company.currency_id,
+        )
 
     def _get_list_price(self):
         """Return the price of one unit for one period, in the line's currency.

@@ -35,7 +35,6 @@ class SubscriptionPlan(models.Model):
     )
     interval_unit = fields.Selection(
         selection=INTERVAL_UNITS,
-        string="Interval Unit",
         default="month",
         required=True,
         tracking=True,

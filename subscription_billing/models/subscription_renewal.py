@@ -147,7 +147,6 @@ class SubscriptionRenewal(models.AbstractModel):
         """
         for date, group in subscriptions.grouped(lambda s: following[s.id]).items():
             group.write({"date_next_invoice": date})
-        subscriptions._record_revenue()
         subscriptions._clear_billing_error()
 
     @api.model

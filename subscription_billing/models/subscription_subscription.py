@@ -17,7 +17,8 @@ STATES = [
 class SubscriptionSubscription(models.Model):
     """A partner's agreement: who pays what, how often, and until when it is billed.
 
-    Split by concern: the agreement and its rules here, states and revenue in
+    Split by concern: the agreement and its rules here, its amounts in
+    ``subscription_subscription_amounts``, states and revenue in
     ``subscription_subscription_state``, what a person does in
     ``subscription_subscription_actions``, what the renewal run needs in
     ``subscription_subscription_billing``.
@@ -54,6 +55,7 @@ class SubscriptionSubscription(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        group_expand="_expand_states",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -83,7 +85,7 @@ class SubscriptionSubscription(models.Model):
     plan_id = fields.Many2one(
         "subscription.plan",
         required=True,
-        default=_default_plan_id,
+        default=lambda self: self._default_plan_id(),
         tracking=True,
         index=True,
         check_company=True,
@@ -200,18 +202,17 @@ class SubscriptionSubscription(models.Model):
         check_company=True,
         help="Replaces the taxes of the products for this customer.",
     )
-    amount_untaxed = fields.Monetary(
-        compute="_compute_amounts", store=True, help="Price of one billing period."
-    )
-    amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
-    amount_total = fields.Monetary(
-        string="Total", compute="_compute_amounts", store=True
-    )
     _name_unique = models.UniqueIndex(
         "(company_id, name)", "This Number is already used by another subscription."
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for subscription in self:
+            parts = [subscription.name, subscription.partner_id.name]
+            subscription.display_name = ", ".join(filter(None, parts))
 
     @api.depends("partner_id")
     def _compute_partner_invoice_id(self):
@@ -278,23 +279,6 @@ class SubscriptionSubscription(models.Model):
                 else False
             )
 
-    @api.depends(
-        "date_next_invoice",
-        "date_anchor",
-        "line_ids.price_subtotal",
-        "line_ids.price_tax",
-        "line_ids.date_start",
-        "line_ids.date_end",
-    )
-    def _compute_amounts(self):
-        for subscription in self:
-            lines = subscription._get_running_lines()
-            subscription.amount_untaxed = sum(lines.mapped("price_subtotal"))
-            subscription.amount_tax = sum(lines.mapped("price_tax"))
-            subscription.amount_total = (
-                subscription.amount_untaxed + subscription.amount_tax
-            )
-
     # === CONSTRAINTS === #
 
     @api.constrains("date_next_invoice", "date_anchor", "plan_id", "state")
@@ -354,6 +338,12 @@ class SubscriptionSubscription(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _expand_states(self, states, _domain):
+        """Order the columns of the kanban view by the life of a subscription."""
+        always = {"draft", "active", "closed"}
+        return [state for state, _label in STATES if state in always.union(states)]
+
+    @api.model
     def _next_number(self, vals):
         """Return the next number of the company's sequence."""
         company_id = vals.get("company_id") or self.env.company.id
@@ -368,12 +358,6 @@ class SubscriptionSubscription(models.Model):
             return start
         fits = is_boundary(start, self.plan_id._get_interval(), following)
         return start if fits else following
-
-    def _get_running_lines(self):
-        """Return the lines that the next period bills."""
-        self.ensure_one()
-        day = self.date_next_invoice or self.date_anchor
-        return self.line_ids.filtered(lambda line: line._is_billed_on(day))
 
     def _get_payers(self):
         """Return the commercial partners whose payment methods may be charged."""

@@ -15,11 +15,10 @@ class SubscriptionSubscription(models.Model):
     period_ids = fields.One2many(
         "subscription.period", "subscription_id", string="Billed Periods", readonly=True
     )
-    invoice_ids = fields.Many2many(
-        "account.move", string="Invoices", compute="_compute_invoice_ids"
-    )
-    invoice_count = fields.Integer(
-        string="Invoice Count", compute="_compute_invoice_ids"
+    invoice_ids = fields.Many2many("account.move", compute="_compute_invoice_ids")
+    invoice_count = fields.Integer(compute="_compute_invoice_ids")
+    collection_failed_count = fields.Integer(
+        string="Failed Collections", compute="_compute_invoice_ids"
     )
 
     # === COMPUTE METHODS === #
@@ -41,6 +40,9 @@ class SubscriptionSubscription(models.Model):
             moves |= moves.reversal_move_ids
             subscription.invoice_ids = moves.ids
             subscription.invoice_count = len(moves)
+            subscription.collection_failed_count = len(
+                moves.filtered(lambda move: move.collection_state == "failed")
+            )
 
     # === ACTIONS === #
 
@@ -95,6 +97,8 @@ class SubscriptionSubscription(models.Model):
         """Clear the billing errors and bill what is due, each on its own."""
         self.check_access("write")
         failed = self.filtered("billing_error")
+        if not failed:
+            raise UserError(self.env._("None of these has a billing error to retry."))
         invoices = self.env["subscription.renewal"]._retry(failed)
         still_failing = failed.filtered("billing_error")
         if len(failed) == 1 and not still_failing:
@@ -209,9 +213,9 @@ class SubscriptionSubscription(models.Model):
     def _get_invoices_action(self, invoices):
         """Return the window action that shows ``invoices``."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
+            "subscription_billing.account_move_action_subscription"
         )
-        action["context"] = {"create": False}
+        action["context"] = {"create": False, "default_move_type": "out_invoice"}
         if len(invoices) == 1:
             action["views"] = [(False, "form")]
             action["res_id"] = invoices.id

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.lifecycle import REVENUE_STATES, can_change
+from ..tools.lifecycle import can_change
 from ..tools.revenue import classify_movement
 
 
@@ -21,34 +21,9 @@ class SubscriptionSubscription(models.Model):
         "subscription.close.reason", copy=False, readonly=True, tracking=True
     )
     close_note = fields.Text(copy=False, readonly=True)
-    mrr = fields.Monetary(
-        string="MRR",
-        compute="_compute_mrr",
-        store=True,
-        help="Monthly recurring revenue of the next period, before taxes; "
-        "0 unless the subscription is active or past due.",
-    )
-
     event_ids = fields.One2many(
         "subscription.event", "subscription_id", string="Revenue Events", readonly=True
     )
-
-    # === COMPUTE METHODS === #
-
-    @api.depends(
-        "state",
-        "date_next_invoice",
-        "date_anchor",
-        "line_ids.mrr",
-        "line_ids.date_start",
-        "line_ids.date_end",
-    )
-    def _compute_mrr(self):
-        for subscription in self:
-            counts = subscription.state in REVENUE_STATES
-            subscription.mrr = (
-                sum(subscription._get_running_lines().mapped("mrr")) if counts else 0.0
-            )
 
     # === CRUD METHODS === #
 
@@ -84,6 +59,8 @@ class SubscriptionSubscription(models.Model):
         vals = dict(vals)
         target = vals.pop("state", None)
         result = super().write(vals)
+        if "date_next_invoice" in vals:
+            self._refresh_dated_amounts()
         if {"plan_id", "currency_id", "line_ids"} & vals.keys():
             self._record_revenue()
         if vals.get("payment_token_id"):
@@ -136,6 +113,8 @@ class SubscriptionSubscription(models.Model):
                     )
                 )
         for state, subscriptions in moving.grouped("state").items():
+            # Past our own write(), which brings a state here.
+            # pylint: disable-next=super-method-mismatch
             super(SubscriptionSubscription, subscriptions).write(
                 {**vals, "state": target}
             )

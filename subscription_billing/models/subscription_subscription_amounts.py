@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+
+from ..tools.lifecycle import REVENUE_STATES
+
+#: what decides which lines the next period bills, beside its date
+LINE_DATES = ("date_anchor", "line_ids.date_start", "line_ids.date_end")
+
+
+class SubscriptionSubscription(models.Model):
+    """What the next period of a subscription costs, and what it is worth a month."""
+
+    _inherit = "subscription.subscription"
+
+    # === FIELDS === #
+
+    amount_untaxed = fields.Monetary(
+        compute="_compute_amounts", store=True, help="Price of one billing period."
+    )
+    amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
+    amount_total = fields.Monetary(
+        string="Total", compute="_compute_amounts", store=True
+    )
+    mrr = fields.Monetary(
+        string="MRR",
+        compute="_compute_mrr",
+        store=True,
+        help="Monthly recurring revenue of the next period, before taxes; "
+        "0 unless the subscription is active or past due.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_ids.price_subtotal", "line_ids.price_tax", *LINE_DATES)
+    def _compute_amounts(self):
+        AccountTax = self.env["account.tax"]
+        for subscription in self:
+            company = subscription.company_id or self.env.company
+            lines = subscription._get_running_lines()
+            base_lines = [line._prepare_base_line() for line in lines]
+            AccountTax._add_tax_details_in_base_lines(base_lines, company)
+            AccountTax._round_base_lines_tax_details(base_lines, company)
+            totals = AccountTax._get_tax_totals_summary(
+                base_lines, subscription.currency_id or company.currency_id, company
+            )
+            subscription.amount_untaxed = totals["base_amount_currency"]
+            subscription.amount_tax = totals["tax_amount_currency"]
+            subscription.amount_total = totals["total_amount_currency"]
+
+    @api.depends("state", "line_ids.mrr", *LINE_DATES)
+    def _compute_mrr(self):
+        for subscription in self:
+            counts = subscription.state in REVENUE_STATES
+            subscription.mrr = (
+                sum(subscription._get_running_lines().mapped("mrr")) if counts else 0.0
+            )
+
+    # === BUSINESS METHODS === #
+
+    def _get_running_lines(self):
+        """Return the lines that the next period bills."""
+        self.ensure_one()
+        day = self.date_next_invoice or self.date_anchor
+        return self.line_ids.filtered(lambda line: line._is_billed_on(day))
+
+    def _refresh_dated_amounts(self):
+        """Work out again what depends on which lines run, where lines have dates.
+
+        The amounts do not depend on the next invoice date for the ORM: the renewal run
+        would compute all of them again, and most lines run from beginning to end.
+        """
+        dated = self.filtered(
+            lambda subscription: any(
+                line.date_start or line.date_end for line in subscription.line_ids
+            )
+        )
+        for name in ("amount_untaxed", "amount_tax", "amount_total", "mrr"):
+            self.env.add_to_compute(self._fields[name], dated)
+        dated._record_revenue()
