@@ -18,6 +18,7 @@ from odoo.sql_db import Cursor
 from workshop import paths
 
 ODOO = str(Path(odoo.__path__[0]).resolve())
+HERE = str(Path(__file__).parent)
 FUNCTIONS = 45
 STATEMENTS = 20
 STATEMENT_LENGTH = 110
@@ -60,11 +61,16 @@ def caller(frame) -> str:
     """Return the innermost functions of addons that led to a statement."""
     names: list[str] = []
     while frame and len(names) < CALLERS:
-        code = frame.f_code
-        if "/addons/" in code.co_filename or str(paths.ROOT) in code.co_filename:
-            names.append(code.co_name)
+        if _is_of_addon(frame.f_code.co_filename):
+            names.append(frame.f_code.co_name)
         frame = frame.f_back
     return " < ".join(names)
+
+
+def _is_of_addon(file: str) -> bool:
+    if file.startswith(ODOO):
+        return file.startswith(f"{ODOO}/addons/")
+    return file.startswith(str(paths.ROOT)) and not file.startswith(HERE)
 
 
 @contextmanager

@@ -29,13 +29,20 @@ def sale_tax(env: api.Environment):
 
 
 def make_product(env: api.Environment, name: str):
-    """Return a new service with the company's sales tax."""
+    """Return a new service with the company's sales tax.
+
+    It names its income account, which `subscription_oca` does not find elsewhere.
+    """
+    journal = env["account.journal"].search(
+        [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
+    )
     return env["product.product"].create(
         {
             "name": name,
             "type": "service",
             "list_price": 50.0,
             "taxes_id": [Command.set(sale_tax(env).ids)],
+            "property_account_income_id": journal.default_account_id.id,
         }
     )
 
