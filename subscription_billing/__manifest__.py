@@ -47,4 +47,9 @@
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "subscription_billing/static/tests/tours/**/*",
+        ],
+    },
 }

@@ -3,12 +3,26 @@
 import logging
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
 _logger = logging.getLogger(__name__)
 
 #: how often work starts over after a conflict with another transaction
 MAX_CONFLICTS = 5
+#: by how much a table has grown when PostgreSQL should look at it again
+GROWTH = 4
+#: what a run writes, or joins with what it writes
+GROWING_MODELS = (
+    "account.move",
+    "account.move.line",
+    "account.partial.reconcile",
+    "account.payment",
+    "payment.transaction",
+    "subscription.line",
+    "subscription.period",
+    "subscription.subscription",
+)
 
 
 def retry_on_conflict(env, work):
@@ -22,6 +36,34 @@ def retry_on_conflict(env, work):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             env.cr.rollback()
     return work()
+
+
+def analyze_grown_tables(env):
+    """Let PostgreSQL look again at tables that a run has made much larger; commit.
+
+    On a database that was never analysed, or whose autovacuum lags behind a run, it
+    plans for empty tables, and reconciling thousands of payments slows down to a halt.
+
+    Only for scheduled actions.
+    """
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT relname
+              FROM pg_class
+             WHERE relname IN %(tables)s
+               AND relkind = 'r'
+               AND pg_table_is_visible(oid)
+               AND pg_relation_size(oid) > %(growth)s * GREATEST(relpages, 1)
+                                         * current_setting('block_size')::int
+            """,
+            tables=tuple(env[name]._table for name in GROWING_MODELS),
+            growth=GROWTH,
+        )
+    )
+    for (table,) in rows:
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.cr.commit()
 
 
 def run_isolated(records, work, on_error):

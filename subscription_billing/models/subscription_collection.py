@@ -3,7 +3,7 @@ import logging
 from odoo import Command, api, models
 from odoo.tools import SQL
 
-from .batch import retry_on_conflict, run_isolated
+from .batch import analyze_grown_tables, retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class SubscriptionCollection(models.AbstractModel):
             while processed := collection._collect_chunk():
                 if not cron._commit_progress(processed):
                     return
+                analyze_grown_tables(self.env)
         cron._commit_progress(remaining=0)
 
     @api.model

@@ -3,7 +3,7 @@ import logging
 from odoo import api, models
 from odoo.tools import SQL
 
-from .batch import retry_on_conflict, run_isolated
+from .batch import analyze_grown_tables, retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class SubscriptionRenewal(models.AbstractModel):
                 left = cron._commit_progress(processed, remaining=self._count_due())
                 if not left:
                     return
+                analyze_grown_tables(self.env)
         # What is still due is in the hands of another worker.
         cron._commit_progress(remaining=0)
 

@@ -1,0 +1,86 @@
+/** Steps that several tours take, so that each tour reads as a story. */
+
+/** Open an entry of the app's menu. */
+export function openMenu(section, entry) {
+    return [
+        {
+            content: `Open the menu ${section}`,
+            trigger: `.o_menu_sections button[data-menu-xmlid='subscription_billing.${section}']`,
+            run: "click",
+        },
+        {
+            content: `Choose ${entry}`,
+            trigger: `.o-dropdown--menu a[data-menu-xmlid='subscription_billing.${entry}']`,
+            run: "click",
+        },
+    ];
+}
+
+/** Type into a many2one field and take what it suggests. */
+export function choose(field, text, within = "") {
+    return [
+        {
+            content: `Look for ${text}`,
+            trigger: `${within} .o_field_widget[name='${field}'] input`,
+            run: `edit ${text}`,
+        },
+        {
+            content: `Take ${text}`,
+            trigger: `.o-autocomplete--dropdown-item:contains(${text}):not(:contains(Create))`,
+            run: "click",
+        },
+    ];
+}
+
+/** Add a line to an editable list inside a form, and wait for its empty cells. */
+export function addLine(field) {
+    return [
+        {
+            content: `Add a line to ${field}`,
+            trigger: `.o_field_widget[name='${field}'] .o_field_x2many_list_row_add :is(a, button)`,
+            run: "click",
+        },
+        {
+            content: "Wait for the empty line",
+            trigger: `.o_field_widget[name='${field}'] .o_selected_row`,
+        },
+    ];
+}
+
+/** Press a smart button, also where the form hides it behind "More". */
+export function pressSmartButton(name) {
+    return [
+        {
+            content: "Show all smart buttons",
+            trigger: ".o-form-buttonbox",
+            async run({queryFirst, click}) {
+                const more = queryFirst(".o-form-buttonbox .o_button_more");
+                if (more) {
+                    await click(more);
+                }
+            },
+        },
+        {
+            content: `Press the smart button ${name}`,
+            trigger: `button[name='${name}']`,
+            run: "click",
+        },
+    ];
+}
+
+/** Agree to what a dialog asks, after it has said `words`. */
+export function agree(words) {
+    return {
+        content: `Agree to: ${words}`,
+        trigger: `.modal:contains(${words}) .modal-footer .btn-primary`,
+        run: "click",
+    };
+}
+
+/** Wait until the form shows a record in a status. */
+export function seeStatus(label) {
+    return {
+        content: `The status is ${label}`,
+        trigger: `.o_statusbar_status .o_arrow_button_current:contains(${label})`,
+    };
+}
