@@ -56,6 +56,7 @@ def analyze_grown_tables(env):
                AND pg_table_is_visible(oid)
                AND pg_relation_size(oid) > %(growth)s * GREATEST(relpages, 1)
                                          * current_setting('block_size')::int
+             ORDER BY relname
             """,
             tables=tuple(env[name]._table for name in GROWING_MODELS),
             growth=GROWTH,

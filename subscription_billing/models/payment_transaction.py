@@ -171,19 +171,21 @@ class PaymentTransaction(models.Model):
     # === LOGGING METHODS === #
 
     def _log_sent_message(self):
-        """Leave the chatter to the collection run, which writes one line per charge."""
-        if self.env.context.get("subscription_collection"):
-            return None
-        return super()._log_sent_message()
+        """Leave charges to the collection run, which writes one line for each."""
+        return super(PaymentTransaction, self._get_logged())._log_sent_message()
 
     def _log_received_message(self):
-        """Leave the chatter to the collection run, which writes one line per charge."""
-        if self.env.context.get("subscription_collection"):
-            return None
-        return super()._log_received_message()
+        """Leave charges to the collection run, which writes one line for each."""
+        return super(PaymentTransaction, self._get_logged())._log_received_message()
 
     def _log_message_on_linked_documents(self, message):
-        """Leave the chatter to the collection run, which writes one line per charge."""
-        if self.env.context.get("subscription_collection"):
+        """Leave charges to the collection run, which writes one line for each."""
+        if not self._get_logged():
             return None
         return super()._log_message_on_linked_documents(message)
+
+    def _get_logged(self):
+        """Return the transactions that core tells of in the chatter."""
+        if not self.env.context.get("subscription_collection"):
+            return self
+        return self.filtered(lambda tx: not tx.collection_invoice_id)
