@@ -181,6 +181,43 @@ class TestStates(SubscriptionCommon):
         )
         self.assertEqual(subscription.date_next_invoice, date(2026, 4, 1))
 
+    def test_the_billing_period_of_a_plan_in_use_is_kept(self):
+        """Another one would bill days twice that the old periods have claimed."""
+        subscription = self._create_subscription()
+        with (
+            self.assertRaisesRegex(ValidationError, "1 running subscriptions"),
+            self.env.cr.savepoint(),
+        ):
+            self.plan.interval_unit = "year"
+        subscription._close()
+        self.plan.interval_unit = "year"
+
+    def test_the_currency_of_what_was_active_is_kept(self):
+        euro = self.env.ref("base.EUR")
+        draft = self._create_subscription(state="draft")
+        draft.currency_id = euro
+        with self.assertRaisesRegex(ValidationError, "can no longer change"):
+            self._create_subscription().currency_id = euro
+
+    def test_a_copy_is_a_draft_that_starts_today(self):
+        subscription = self._create_subscription(date_start=date(2024, 5, 31))
+        self._run_renewal()
+        copy = subscription.copy()
+        self.assertRecordValues(
+            copy,
+            [
+                {
+                    "state": "draft",
+                    "date_start": date(2026, 3, 10),
+                    "date_anchor": date(2026, 3, 10),
+                    "date_next_invoice": False,
+                    "invoice_count": 0,
+                    "amount_untaxed": 100,
+                }
+            ],
+        )
+        self.assertNotEqual(copy.name, subscription.name)
+
     def test_a_plan_change_of_an_active_subscription_keeps_its_terms(self):
         subscription = self._create_subscription(
             collection_method="automatic", terms="<p>Agreed</p>"

@@ -22,6 +22,7 @@ from . import (
     subscription_subscription_amounts,
     subscription_subscription_billing,
     subscription_subscription_import,
+    subscription_subscription_payment,
     subscription_subscription_state,
     subscription_tag,
 )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..tools.recurrence import Interval
 
@@ -113,6 +114,24 @@ class SubscriptionPlan(models.Model):
         )
         for plan in self:
             plan.subscription_count = counts.get(plan, 0)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("interval_count", "interval_unit")
+    def _check_interval_is_not_in_use(self):
+        for plan in self:
+            running = plan.sudo().subscription_ids.filtered(
+                lambda s: s.state not in ("draft", "closed")
+            )
+            if running:
+                raise ValidationError(
+                    self.env._(
+                        "%(count)s running subscriptions count their periods with the "
+                        "Billing Period of %(plan)s. Make a new plan for another one.",
+                        count=len(running),
+                        plan=plan.display_name,
+                    )
+                )
 
     # === ACTIONS === #
 

@@ -20,8 +20,8 @@ class SubscriptionSubscription(models.Model):
     Split by concern: the agreement and its rules here, its amounts in
     ``subscription_subscription_amounts``, states and revenue in
     ``subscription_subscription_state``, what a person does in
-    ``subscription_subscription_actions``, what the renewal run needs in
-    ``subscription_subscription_billing``.
+    ``subscription_subscription_actions``, what the runs need in
+    ``subscription_subscription_billing`` and ``subscription_subscription_payment``.
     """
 
     _name = "subscription.subscription"
@@ -130,6 +130,7 @@ class SubscriptionSubscription(models.Model):
         string="Start Date",
         required=True,
         default=lambda self: self.env.company._get_subscription_today(),
+        copy=False,
         tracking=True,
         help="First day of the agreement.",
     )
@@ -171,17 +172,6 @@ class SubscriptionSubscription(models.Model):
         tracking=True,
         help="Automatic payment charges the saved payment method when an invoice is "
         "due; otherwise the customer pays the invoice.",
-    )
-    payment_token_id = fields.Many2one(
-        "payment.token",
-        string="Payment Method",
-        copy=False,
-        tracking=True,
-        domain="[('id', 'in', suitable_payment_token_ids)]",
-        index="btree_not_null",
-    )
-    suitable_payment_token_ids = fields.Many2many(
-        "payment.token", compute="_compute_suitable_payment_token_ids"
     )
     payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -267,18 +257,6 @@ class SubscriptionSubscription(models.Model):
                 else False
             )
 
-    @api.depends("partner_id", "partner_invoice_id", "company_id")
-    def _compute_suitable_payment_token_ids(self):
-        for subscription in self:
-            subscription.suitable_payment_token_ids = (
-                self.env["payment.token"]
-                .sudo()
-                .search(subscription._get_token_domain())
-                .ids
-                if subscription.partner_id
-                else False
-            )
-
     # === CONSTRAINTS === #
 
     @api.constrains("date_next_invoice", "date_anchor", "plan_id", "state")
@@ -287,18 +265,19 @@ class SubscriptionSubscription(models.Model):
             subscription._check_next_invoice_is_boundary()
         self.filtered("date_next_invoice")._check_next_invoice_is_unbilled()
 
-    @api.constrains("payment_token_id", "partner_id", "partner_invoice_id")
-    def _check_payment_token(self):
-        for subscription in self.filtered("payment_token_id"):
-            owner = subscription.payment_token_id.sudo().partner_id
-            if owner.commercial_partner_id not in subscription._get_payers():
+    @api.constrains("company_id", "currency_id")
+    def _check_money_is_kept(self):
+        for event in self.sudo().event_ids:
+            subscription = event.subscription_id
+            if (event.company_id, event.currency_id) != (
+                subscription.company_id,
+                subscription.currency_id,
+            ):
                 raise ValidationError(
                     self.env._(
-                        "The payment method %(token)s belongs to %(owner)s and cannot "
-                        "pay for %(partner)s. Choose one of the customer's own.",
-                        token=subscription.payment_token_id.sudo().display_name,
-                        owner=owner.display_name,
-                        partner=subscription.partner_id.display_name,
+                        "%(subscription)s has been active: its Company and Currency "
+                        "can no longer change. Close it and make a new one.",
+                        subscription=subscription.display_name,
                     )
                 )
 
@@ -358,20 +337,6 @@ class SubscriptionSubscription(models.Model):
             return start
         fits = is_boundary(start, self.plan_id._get_interval(), following)
         return start if fits else following
-
-    def _get_payers(self):
-        """Return the commercial partners whose payment methods may be charged."""
-        partners = self.partner_id | self.partner_invoice_id
-        return partners.commercial_partner_id
-
-    def _get_token_domain(self):
-        """Return the domain of the saved payment methods of the customer."""
-        self.ensure_one()
-        return [
-            *self.env["payment.token"]._check_company_domain(self.company_id),
-            ("partner_id", "child_of", self._get_payers().ids),
-            ("provider_id.capture_manually", "=", False),
-        ]
 
     def _get_billed_until(self):
         """Return the end of the last billed period of each billed subscription.

@@ -163,24 +163,6 @@ class SubscriptionSubscription(models.Model):
             date_last=format_date(env, period.date_last, lang_code=lang),
         )
 
-    # === BUSINESS METHODS: COLLECTION === #
-
-    def _queue_failed_collections(self):
-        """Collect again what failed, now that there is another payment method."""
-        failed = (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("subscription_period_ids.subscription_id", "in", self.ids),
-                    ("collection_state", "=", "failed"),
-                ]
-            )
-        )
-        if failed:
-            failed._queue_collection()
-            self.env["subscription.collection"]._trigger_cron()
-
     # === BUSINESS METHODS: ERRORS === #
 
     def _set_billing_error(self, message):

@@ -57,7 +57,7 @@ const openCustomer = () => [
     ...openMenu("subscription_menu", "res_partner_menu"),
     {
         content: "Open the customer",
-        trigger: ".o_kanban_record:contains(Ada Lovelace)",
+        trigger: ".o_data_row .o_data_cell:contains(Ada Lovelace)",
         run: "click",
     },
     {
@@ -67,7 +67,8 @@ const openCustomer = () => [
     ...pressSmartButton("action_view_subscriptions"),
     {
         content: "The customer's subscription is listed",
-        trigger: ".o_list_view .o_data_row:contains(Ada Lovelace):contains(Monthly care)",
+        trigger:
+            ".o_list_view .o_data_row:contains(Ada Lovelace):contains(Monthly care)",
     },
 ];
 

@@ -15,7 +15,8 @@ const readTheReason = () => [
     },
     {
         content: "The reason can be read on the form",
-        trigger: ".alert-danger:contains(could not be invoiced):contains(archived journal)",
+        trigger:
+            ".alert-danger:contains(could not be invoiced):contains(archived journal)",
     },
 ];
 
@@ -34,7 +35,8 @@ const retry = () => [
     ...openMenu("subscription_menu", "subscription_subscription_menu_to_fix"),
     {
         content: "Retry",
-        trigger: ".o_data_row:contains(Ada Lovelace) button[name='action_retry_billing']",
+        trigger:
+            ".o_data_row:contains(Ada Lovelace) button[name='action_retry_billing']",
         run: "click",
     },
     {
