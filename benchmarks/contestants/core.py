@@ -1,8 +1,8 @@
 """Odoo alone, as a script that goes through the customers one by one would use it.
 
-Invoices: `create()` and `action_post()` for each, one commit at the end. Collection:
-`_charge_with_token()`, then `_post_process()`, for each, with a commit after both, as
-the scheduled action of `payment` has one after each `_post_process()`.
+Invoices: `create()` and `action_post()` for each. Collection: `_charge_with_token()`,
+then `_post_process()`, for each. One commit at the end of either, which favours it: to
+be safe it would have to commit after each charge.
 """
 
 from odoo import Command
@@ -61,4 +61,4 @@ class Core(Contestant):
             )
             charge._charge_with_token()
             charge._post_process()
-            self.env.cr.commit()
+        self.env.cr.commit()
