@@ -3,10 +3,13 @@
 from datetime import date
 
 import psycopg2
+import requests
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import mute_logger, new_test_user, tagged
 
+from odoo.addons.subscription_billing.models.payment_provider import is_outcome_unknown
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 TRANSACTION = "odoo.addons.subscription_billing.models.payment_transaction"
@@ -246,9 +249,142 @@ class TestCollection(SubscriptionCommon):
         with self.assertRaisesRegex(UserError, "no charge without an answer"):
             invoice.action_release_charge()
 
+    @mute_logger(TRANSACTION)
+    def test_a_gateway_without_an_answer_is_not_a_decline(self):
+        """Core turns a lost answer into the error that it has for declines."""
+        subscription = self._create_automatic()
+
+        def send(charge):
+            charge.provider_id._send_api_request("POST", "charges")
+
+        def lose(*_args, **_kwargs):
+            raise requests.exceptions.Timeout("read timed out")
+
+        self.patch(type(self.env["payment.transaction"]), "_send_payment_request", send)
+        self.patch(
+            type(self.env["payment.provider"]),
+            "_build_request_url",
+            lambda provider, endpoint, **_kwargs: f"http://localhost:9/{endpoint}",
+        )
+        self.patch(requests, "request", lose)
+        invoice = self._collect(subscription)
+        self.assertEqual(invoice.transaction_ids.state, "draft")
+        self.assertEqual(invoice.collection_state, "open")
+
+    def test_the_answers_that_leave_the_outcome_open(self):
+        def answer(status):
+            response = requests.Response()
+            response.status_code = status
+            return requests.exceptions.HTTPError(response=response)
+
+        for status, unknown in ((402, False), (400, False), (409, True), (503, True)):
+            with self.subTest(status):
+                self.assertEqual(is_outcome_unknown(answer(status)), unknown)
+        self.assertTrue(is_outcome_unknown(requests.exceptions.ConnectionError()))
+        self.assertFalse(is_outcome_unknown(None))
+
+    def test_a_charge_that_was_never_sent_is_taken_up_again(self):
+        """A run that dies between the intent and the call leaves such charges."""
+        subscription = self._create_automatic()
+        self._run_renewal()
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        charge = collection._open_charges(subscription.invoice_ids)
+        self.assertEqual((charge.state, charge.date_sent), ("draft", False))
+        self.assertEqual(collection._count_due(), 1)
+        self._run_collection()
+        self.assertEqual(charge.state, "done")
+        self.assertTrue(charge.date_sent)
+        self.assertEqual(len(subscription.invoice_ids.transaction_ids), 1)
+
+    def test_a_charge_that_was_sent_is_never_sent_again(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        charge = collection._open_charges(subscription.invoice_ids)
+        self.assertTrue(charge._take_for_sending())
+        self.assertFalse(charge._take_for_sending())
+        self._run_collection()
+        self.assertEqual(charge.state, "draft")
+
+    def test_core_leaves_charges_without_a_result_alone(self):
+        """Its post-processing writes on all that it finds, in the middle of a call."""
+        subscription = self._create_automatic()
+        self._run_renewal()
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        charge = collection._open_charges(subscription.invoice_ids)
+        self.assertTrue(charge.is_post_processed)
+        charge._send_charge()
+        self.assertFalse(charge.is_post_processed)
+
+    def test_what_the_customer_is_paying_online_is_not_charged(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        token = subscription.payment_token_id
+        payment = self.env["payment.transaction"].create(
+            {
+                "provider_id": token.provider_id.id,
+                "payment_method_id": token.payment_method_id.id,
+                "amount": 115,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": self.partner.id,
+                "operation": "online_direct",
+                "invoice_ids": [Command.set(invoice.ids)],
+            }
+        )
+        for step in (payment._set_pending, payment._set_done):
+            step()
+            self._run_collection()
+            self.assertEqual(invoice.transaction_ids, payment)
+        payment._post_process()
+        self._run_collection()
+        self.assertEqual(invoice.transaction_ids, payment)
+        self.assertEqual(invoice.amount_residual, 0)
+
+    def test_a_customer_who_opts_out_is_not_charged(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        subscription.collection_method = "invoice"
+        self._run_collection()
+        invoice = subscription.invoice_ids
+        self.assertFalse(invoice.transaction_ids)
+        self.assertFalse(invoice.collection_state)
+
+    def test_an_opted_out_failure_is_not_collected_with_a_new_token(self):
+        subscription = self._create_automatic("error")
+        invoice = self._collect(subscription)
+        subscription.collection_method = "invoice"
+        subscription.payment_token_id = self._create_token()
+        self.assertEqual(invoice.collection_state, "failed")
+
+    def test_a_provider_without_a_journal_takes_no_money(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        self.patch(
+            type(self.env["payment.provider"]),
+            "_compute_journal_id",
+            lambda providers: providers.update({"journal_id": False}),
+        )
+        self._run_collection()
+        invoice = subscription.invoice_ids
+        self.assertFalse(invoice.transaction_ids)
+        self.assertIn("no journal", invoice.collection_error)
+
+    def test_the_alert_goes_when_the_customer_pays(self):
+        subscription = self._create_automatic("error")
+        invoice = self._collect(subscription)
+        self.assertEqual(subscription.collection_failed_count, 1)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({}).action_create_payments()
+        self.env.invalidate_all()
+        self.assertEqual(subscription.collection_failed_count, 0)
+
     @mute_logger(COLLECTION)
     def test_money_that_cannot_be_booked_is_not_taken_again(self):
         subscription = self._create_automatic()
+
+        create = type(self.env["payment.transaction"])._create_payments
 
         def refuse(charges):
             raise UserError("The books are closed")
@@ -259,8 +395,15 @@ class TestCollection(SubscriptionCommon):
         self.assertEqual(invoice.transaction_ids.state, "done")
         self.assertEqual(invoice.collection_state, "open")
         self.assertIn("was taken", invoice.collection_error)
+        self.assertIn("was taken", subscription.activity_ids.note)
         self._run_collection()
         self.assertEqual(len(invoice.transaction_ids), 1)
+        self.patch(type(self.env["payment.transaction"]), "_create_payments", create)
+        invoice.action_book_charge()
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(invoice.collection_state, "done")
+        with self.assertRaisesRegex(UserError, "waits to be recorded"):
+            invoice.action_book_charge()
 
     def test_an_invoice_paid_meanwhile_is_not_charged(self):
         subscription = self._create_automatic()

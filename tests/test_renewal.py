@@ -172,6 +172,25 @@ class TestRenewal(SubscriptionCommon):
         self.assertEqual(subscription.date_next_invoice, date(2026, 4, 10))
 
     @freeze_time("2026-03-10")
+    def test_a_free_period_is_told_in_the_chatter(self):
+        subscription = self._create_subscription(
+            [{"price_unit": 0}], date_start=date(2026, 3, 10)
+        )
+        self._run_renewal()
+        self.assertIn("Nothing to invoice", subscription.message_ids[0].body)
+
+    @freeze_time("2026-03-10")
+    def test_the_claim_is_what_the_invoice_line_says(self):
+        """Also where the company rounds the sum and not the lines."""
+        self.company.tax_calculation_rounding_method = "round_globally"
+        subscription = self._create_subscription(
+            [{"quantity": 0.33, "price_unit": 10.1}] * 3, date_start=date(2026, 3, 10)
+        )
+        self._run_renewal()
+        for period in subscription.period_ids:
+            self.assertEqual(period.amount, period.move_line_id.price_subtotal)
+
+    @freeze_time("2026-03-10")
     def test_a_line_is_billed_within_its_own_dates(self):
         subscription = self._create_subscription(
             [

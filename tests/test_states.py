@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, mute_logger, tagged
+from psycopg2 import IntegrityError
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
@@ -65,7 +66,7 @@ class TestStates(SubscriptionCommon):
         self.assertEqual(subscription.date_next_invoice, date(2026, 3, 10))
         subscription.write({"state": "closed"})
         self.assertEqual(subscription.date_closed, date(2026, 3, 10))
-        with self.assertRaisesRegex(UserError, "cannot become Paused"):
+        with self.assertRaisesRegex(UserError, "cannot be set to this status by hand"):
             subscription.write({"state": "paused"})
 
     def test_a_subscription_is_not_born_in_the_middle_of_its_life(self):
@@ -143,6 +144,51 @@ class TestStates(SubscriptionCommon):
         self.assertEqual(subscription.date_next_invoice, date(2026, 7, 20))
         self.assertEqual(subscription.invoice_count, 2)
 
+    def test_reactivation_respects_what_was_paid_elsewhere(self):
+        subscription = self._create_subscription(
+            date_start=date(2024, 1, 10), date_next_invoice=date(2027, 1, 10)
+        )
+        subscription._close()
+        subscription.action_reactivate()
+        self.assertEqual(subscription.date_next_invoice, date(2027, 1, 10))
+
+    def test_reactivation_before_the_start_waits_for_the_start(self):
+        subscription = self._create_subscription(date_start=date(2026, 4, 1))
+        subscription._close()
+        subscription.action_reactivate()
+        self.assertEqual(subscription.date_next_invoice, date(2026, 4, 1))
+
+    def test_a_closed_draft_without_lines_cannot_be_reactivated(self):
+        draft = self.env["subscription.subscription"].create(
+            {"partner_id": self.partner.id, "plan_id": self.plan.id}
+        )
+        draft._close()
+        with self.assertRaisesRegex(UserError, "at least one line"):
+            draft.action_reactivate()
+
+    @mute_logger("odoo.sql_db")
+    def test_nothing_is_billed_before_the_start(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self._create_subscription(
+                date_start=date(2026, 5, 1), date_next_invoice=date(2026, 4, 1)
+            )
+
+    def test_a_longer_commitment_on_the_plan_is_for_new_customers(self):
+        self.plan.write({"term_count": 12, "term_unit": "month"})
+        subscription = self._create_subscription(date_start=date(2026, 3, 10))
+        self.plan.term_count = 36
+        self.assertEqual(subscription.date_term_end, date(2027, 3, 9))
+
+    def test_a_line_stays_with_its_subscription(self):
+        one, other = self._create_subscription(), self._create_subscription()
+        with self.assertRaisesRegex(UserError, "stays with its subscription"):
+            one.line_ids.subscription_id = other
+
+    def test_a_policy_state_is_not_set_by_hand(self):
+        subscription = self._create_subscription()
+        with self.assertRaisesRegex(UserError, "by hand"):
+            subscription.write({"state": "past_due"})
+
     def test_a_taken_over_book_is_not_billed_for_its_past(self):
         subscription = self._create_subscription(
             date_start=date(2024, 1, 31), date_next_invoice=date(2026, 3, 31)
@@ -184,13 +230,10 @@ class TestStates(SubscriptionCommon):
     def test_the_billing_period_of_a_plan_in_use_is_kept(self):
         """Another one would bill days twice that the old periods have claimed."""
         subscription = self._create_subscription()
-        with (
-            self.assertRaisesRegex(ValidationError, "1 running subscriptions"),
-            self.env.cr.savepoint(),
-        ):
-            self.plan.interval_unit = "year"
         subscription._close()
-        self.plan.interval_unit = "year"
+        with self.assertRaisesRegex(ValidationError, "Monthly: 1. Make a new plan"):
+            self.plan.interval_unit = "year"
+        self.plan.write({"interval_unit": "month", "name": "Same period"})
 
     def test_the_currency_of_what_was_active_is_kept(self):
         euro = self.env.ref("base.EUR")

@@ -2,6 +2,7 @@ from . import (
     account_move,
     account_move_line,
     account_payment,
+    payment_provider,
     payment_token,
     payment_transaction,
     product_product,

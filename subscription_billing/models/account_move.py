@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .batch import BatchMemory
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -18,8 +20,11 @@ class AccountMove(models.Model):
         "subscription.subscription",
         string="Subscriptions",
         compute="_compute_subscription_ids",
+        compute_sudo=True,
     )
-    subscription_count = fields.Integer(compute="_compute_subscription_ids")
+    subscription_count = fields.Integer(
+        compute="_compute_subscription_ids", compute_sudo=True
+    )
     collection_state = fields.Selection(
         selection=[
             ("due", "To Collect"),
@@ -44,9 +49,16 @@ class AccountMove(models.Model):
 
     @api.depends("subscription_period_ids.subscription_id", "reversed_entry_id")
     def _compute_subscription_ids(self):
+        rows = self.env["subscription.period"]._read_group(
+            [("move_id", "in", (self | self.reversed_entry_id).ids)],
+            groupby=["move_id"],
+            aggregates=["subscription_id:recordset"],
+        )
+        billed = {move.id: subscriptions for move, subscriptions in rows}
+        nothing = self.env["subscription.subscription"]
         for move in self:
-            billing = (move | move.reversed_entry_id).sudo()
-            subscriptions = billing.subscription_period_ids.subscription_id
+            own = billed.get(move.id, nothing)
+            subscriptions = own | billed.get(move.reversed_entry_id.id, nothing)
             move.subscription_ids = subscriptions.ids
             move.subscription_count = len(subscriptions)
 
@@ -73,6 +85,29 @@ class AccountMove(models.Model):
             )
         self._queue_collection()
         self.env["subscription.collection"]._trigger_cron()
+
+    def action_book_charge(self):
+        """Record the payment of a charge that was taken and could not be booked.
+
+        :raises UserError: no charge of this invoice waits to be booked
+        """
+        self.ensure_one()
+        self.check_access("write")
+        charge = self.sudo().transaction_ids.filtered(
+            lambda tx: (
+                tx.collection_invoice_id == self
+                and tx.state == "done"
+                and not tx.payment_id
+            )
+        )
+        if not charge:
+            raise UserError(
+                self.env._(
+                    "No charge of %(invoice)s waits to be recorded.",
+                    invoice=self.display_name,
+                )
+            )
+        charge._post_process()
 
     def action_release_charge(self):
         """Give up an open charge after a person has looked it up at the provider.
@@ -115,7 +150,7 @@ class AccountMove(models.Model):
         ``_locked_increment``, which the first move has locked.
         """
         memory = self.env.context.get("subscription_batch")
-        if memory is None or self.journal_id.is_self_billing:
+        if not isinstance(memory, BatchMemory) or self.journal_id.is_self_billing:
             return super()._get_next_sequence_format()
         key = (
             self.journal_id.id,
@@ -132,14 +167,15 @@ class AccountMove(models.Model):
 
     def _queue_collection(self):
         """Put unpaid subscription invoices in line for the collection run."""
-        unpaid = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.subscription_ids
-                and move.payment_state in ("not_paid", "partial")
-            )
-        )
+        unpaid = self.filtered(lambda move: move.subscription_ids and move._is_unpaid())
         unpaid.write({"collection_state": "due", "collection_error": False})
+
+    def _set_collection_problem(self, message):
+        """Keep an invoice open and ask a person to look at its charge."""
+        for move in self:
+            move.collection_error = message
+            subscription = move._get_collection_subscription()
+            subscription._schedule_billing_activity(message)
 
     def _set_collection_failed(self, message):
         """Take an invoice out of the collection run, with the reason for people."""
@@ -153,6 +189,11 @@ class AccountMove(models.Model):
                 for move in self
             }
         )
+
+    def _is_unpaid(self):
+        """Return whether the customer still owes something on this invoice."""
+        self.ensure_one()
+        return self.state == "posted" and self.payment_state in ("not_paid", "partial")
 
     def _get_collection_subscription(self):
         """Return the subscription whose payment method pays this invoice."""

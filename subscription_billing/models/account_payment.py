@@ -1,5 +1,7 @@
 from odoo import models
 
+from .batch import BatchMemory
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -12,7 +14,7 @@ class AccountPayment(models.Model):
         Core writes on one payment after the other, and each write makes the ORM look
         for what depends on it: half of the time that posting a payment takes.
         """
-        is_batch = self.env.context.get("subscription_batch") is not None
+        is_batch = isinstance(self.env.context.get("subscription_batch"), BatchMemory)
         if not is_batch or write_off_line_vals or force_balance or line_ids:
             return super()._generate_journal_entry(
                 write_off_line_vals, force_balance, line_ids

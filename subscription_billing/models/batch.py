@@ -1,6 +1,8 @@
 """Work on many records at once without letting one of them stop the others."""
 
 import logging
+import random
+import time
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -10,6 +12,8 @@ _logger = logging.getLogger(__name__)
 
 #: how often work starts over after a conflict with another transaction
 MAX_CONFLICTS = 5
+#: seconds by which the pause before each of these tries may grow
+PAUSE = 0.1
 #: by how much a table has grown when PostgreSQL should look at it again
 GROWTH = 4
 #: what a run writes, or joins with what it writes
@@ -25,16 +29,24 @@ GROWING_MODELS = (
 )
 
 
+class BatchMemory(dict):
+    """What the records of one batch share, in the context key ``subscription_batch``.
+
+    A class of its own, because a client can send a context with a plain dictionary.
+    """
+
+
 def retry_on_conflict(env, work):
     """Return ``work()``; start its transaction over when another one was in the way.
 
     Only for scheduled actions: what the transaction did before is rolled back too.
     """
-    for _attempt in range(MAX_CONFLICTS - 1):
+    for attempt in range(1, MAX_CONFLICTS):
         try:
             return work()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             env.cr.rollback()
+            time.sleep(random.uniform(0, PAUSE * attempt))
     return work()
 
 
@@ -87,7 +99,7 @@ def run_isolated(records, work, on_error):
     except Exception as error:
         if len(records) == 1:
             _logger.info("%s failed", records, exc_info=True)
-            on_error(records, _get_readable_message(records, error))
+            _report(records, error, on_error)
             return None
     middle = len(records) // 2
     done = [
@@ -96,6 +108,17 @@ def run_isolated(records, work, on_error):
         if (result := run_isolated(part, work, on_error))
     ]
     return done[0].union(*done) if done else None
+
+
+def _report(record, error, on_error):
+    """Tell ``on_error``; its own failure does not stop the others either."""
+    try:
+        with record.env.cr.savepoint():
+            on_error(record, _get_readable_message(record, error))
+    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        raise
+    except Exception:
+        _logger.exception("The error of %s could not be kept", record)
 
 
 def _get_readable_message(records, error):

@@ -2,6 +2,8 @@ import logging
 
 from odoo import Command, api, fields, models
 
+from .batch import BatchMemory
+
 _logger = logging.getLogger(__name__)
 
 
@@ -21,6 +23,11 @@ class PaymentTransaction(models.Model):
     )
     subscription_id = fields.Many2one(
         "subscription.subscription", readonly=True, index="btree_not_null"
+    )
+    date_sent = fields.Datetime(
+        readonly=True,
+        help="When the collection run was about to call the provider. A charge without "
+        "it was never sent; a draft with it has an unknown outcome.",
     )
 
     _one_open_charge = models.UniqueIndex(
@@ -44,14 +51,35 @@ class PaymentTransaction(models.Model):
     def _send_charges(self):
         """Ask the providers for the money: committed intents in, committed results out.
 
-        One call and one commit at a time. A provider that can do better overrides
-        this and keeps three promises: the transactions it is given are committed, each
-        result is committed as soon as it is known, and an exception is an unknown
-        outcome, never a decline.
+        One call and one commit at a time, as long as the scheduled action has time
+        left. A provider that can do better overrides this and keeps four promises: the
+        transactions it is given are committed; ``date_sent`` is committed before the
+        call, and nothing that has it is sent again; each result is committed as soon as
+        it is known; an exception is an unknown outcome, never a decline.
+
+        :return: the transactions that were sent here, not by another worker
         """
+        cron = self.env["ir.cron"]
+        sent = self.browse()
         for charge in self:
-            charge._send_charge()
-            self.env.cr.commit()
+            if charge._take_for_sending():
+                self.env.cr.commit()
+                charge._send_charge()
+                sent |= charge
+                if not cron._commit_progress(1):
+                    break
+        return sent
+
+    def _take_for_sending(self):
+        """Lock the charge and mark it as sent.
+
+        :return: whether it is ours to send: not sent yet, and in nobody else's hands
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update() or self.state != "draft" or self.date_sent:
+            return False
+        self.date_sent = fields.Datetime.now()
+        return True
 
     def _send_charge(self):
         """Call the provider; leave the charge open when its answer is not known."""
@@ -61,10 +89,12 @@ class PaymentTransaction(models.Model):
                 self._charge_with_token()
         except Exception as error:
             _logger.exception("The outcome of charge %s is unknown", self.reference)
-            self.collection_invoice_id.collection_error = self.env._(
-                "The outcome of charge %(reference)s is unknown: %(error)s",
-                reference=self.reference,
-                error=error,
+            self.collection_invoice_id._set_collection_problem(
+                self.env._(
+                    "The outcome of charge %(reference)s is unknown: %(error)s",
+                    reference=self.reference,
+                    error=error,
+                )
             )
 
     # === BUSINESS METHODS: POST-PROCESSING === #
@@ -105,7 +135,7 @@ class PaymentTransaction(models.Model):
                 .with_context(
                     tracking_disable=True,
                     mail_create_nolog=True,
-                    subscription_batch={},
+                    subscription_batch=BatchMemory(),
                 )
                 .create([charge._prepare_payment_vals() for charge in charges])
             )

@@ -1,6 +1,7 @@
 import logging
 
 from odoo import Command, api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .batch import analyze_grown_tables, retry_on_conflict, run_isolated
@@ -31,8 +32,8 @@ class SubscriptionCollection(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             collection = self._in_company(company)
-            while processed := collection._collect_chunk():
-                if not cron._commit_progress(processed):
+            while collection._collect_chunk():
+                if not cron._commit_progress(remaining=self._count_due()):
                     return
                 analyze_grown_tables(self.env)
         cron._commit_progress(remaining=0)
@@ -41,29 +42,39 @@ class SubscriptionCollection(models.AbstractModel):
     def _collect_chunk(self):
         """Charge the next due invoices, with a commit between the steps.
 
-        :return: the number of invoices taken up, 0 when none is due
+        Charges that an earlier run has opened and not sent are taken up with them.
+
+        :return: the number of invoices and charges taken up, 0 when nothing is left
         :rtype: int
         """
-        invoices, charges = retry_on_conflict(self.env, self._commit_intents)
-        charges._send_charges()
-        retry_on_conflict(self.env, lambda: self._settle(charges))
-        return len(invoices)
+        taken = retry_on_conflict(self.env, self._commit_intents)
+        charges = self.env["payment.transaction"].search(
+            self._get_unsent_domain(), order="id", limit=self._chunk_size
+        )
+        sent = charges._send_charges()
+        retry_on_conflict(self.env, lambda: self._settle(sent))
+        return taken + len(sent)
 
     @api.model
     def _commit_intents(self):
         """Take up due invoices, open a charge for each, and commit.
 
-        :return: the invoices, and the charges of those that can be charged
+        :return: the number of invoices taken up
+        :rtype: int
         """
         invoices = self._lock_due(self._chunk_size)
-        charges = self._open_charges(invoices)
+        self._open_charges(invoices)
         self.env.cr.commit()
-        return invoices, charges
+        return len(invoices)
 
     @api.model
     def _trigger_cron(self):
         """Wake the scheduled action, which charges what is due."""
-        self.env.ref("subscription_billing.ir_cron_collection").sudo()._trigger()
+        cron = self.env.ref(
+            "subscription_billing.ir_cron_collection", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger()
 
     # === BUSINESS METHODS: WHAT IS DUE === #
 
@@ -80,20 +91,43 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_due_domain(self, company):
-        """Return the domain of the invoices of a company to charge today."""
+        """Return the domain of the invoices of a company to charge today.
+
+        What the customer is paying or has paid online waits until that is booked.
+        """
         return [
             ("company_id", "=", company.id),
             ("collection_state", "=", "due"),
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
             ("invoice_date_due", "<=", company._get_subscription_today()),
+            ("transaction_ids", "not any", self._get_payment_under_way_domain()),
+        ]
+
+    @api.model
+    def _get_payment_under_way_domain(self):
+        """Return the domain of transactions whose money is on its way to the books."""
+        booked_later = [("state", "=", "done"), ("is_post_processed", "=", False)]
+        return Domain("state", "in", ("pending", "authorized")) | Domain(booked_later)
+
+    @api.model
+    def _get_unsent_domain(self):
+        """Return the domain of the company's charges that no run has sent yet."""
+        return [
+            ("company_id", "parent_of", self.env.company.id),
+            ("collection_invoice_id.company_id", "=", self.env.company.id),
+            ("state", "=", "draft"),
+            ("date_sent", "=", False),
         ]
 
     @api.model
     def _count_due(self):
-        """Return how many invoices are due in all companies."""
+        """Return how many invoices and unsent charges wait in all companies."""
         return sum(
             self.env["account.move"].search_count(self._get_due_domain(company))
+            + self.env["payment.transaction"].search_count(
+                self._in_company(company)._get_unsent_domain()
+            )
             for company in self.env["res.company"].search([])
         )
 
@@ -119,8 +153,14 @@ class SubscriptionCollection(models.AbstractModel):
 
         :return: the new ``payment.transaction`` records, in state ``draft``
         """
+        optional = invoices.filtered(
+            lambda move: (
+                move._get_collection_subscription().collection_method != "automatic"
+            )
+        )
+        optional.write({"collection_state": False})
         chargeable = invoices.browse()
-        for invoice in invoices:
+        for invoice in invoices - optional:
             if reason := self._get_obstacle(invoice):
                 invoice._set_collection_failed(reason)
             else:
@@ -150,6 +190,12 @@ class SubscriptionCollection(models.AbstractModel):
                 token=token.display_name,
                 subscription=subscription.name,
             )
+        if not token.provider_id.journal_id:
+            return self.env._(
+                "The payment provider %(provider)s has no journal to book payments in. "
+                "Set one on the provider, then collect again.",
+                provider=token.provider_id.name,
+            )
         return None
 
     @api.model
@@ -174,6 +220,8 @@ class SubscriptionCollection(models.AbstractModel):
             "currency_id": invoice.currency_id.id,
             "partner_id": invoice.partner_id.id,
             "operation": "offline",
+            # Keeps core's post-processing away from charges without a result.
+            "is_post_processed": True,
             "invoice_ids": [Command.set(invoice.ids)],
             "collection_invoice_id": invoice.id,
             "subscription_id": subscription.id,
@@ -216,8 +264,11 @@ class SubscriptionCollection(models.AbstractModel):
         Core's own post-processing tries again; the invoice is not charged again.
         """
         _logger.error("Charge %s could not be booked: %s", charge.reference, message)
-        charge.collection_invoice_id.collection_error = self.env._(
-            "%(amount)s was taken, but the payment could not be recorded: %(error)s",
-            amount=charge.currency_id.format(charge.amount),
-            error=message,
+        charge.collection_invoice_id._set_collection_problem(
+            self.env._(
+                "%(amount)s was taken, but the payment could not be recorded: "
+                "%(error)s",
+                amount=charge.currency_id.format(charge.amount),
+                error=message,
+            )
         )

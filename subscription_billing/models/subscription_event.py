@@ -55,7 +55,9 @@ class SubscriptionEvent(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     mrr_delta = fields.Monetary(string="MRR Change", readonly=True)
     mrr_after = fields.Monetary(string="MRR After", readonly=True, aggregator=None)
-    close_reason_id = fields.Many2one("subscription.close.reason", readonly=True)
+    close_reason_id = fields.Many2one(
+        "subscription.close.reason", readonly=True, ondelete="restrict"
+    )
 
     # === CRUD METHODS === #
 

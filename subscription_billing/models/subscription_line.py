@@ -194,7 +194,16 @@ class SubscriptionLine(models.Model):
         return lines
 
     def write(self, vals):
-        """Record what a change of the line does to the revenue."""
+        """Record what a change of the line does to the revenue.
+
+        :raises UserError: the line would move to another subscription
+        """
+        if "subscription_id" in vals and any(
+            line.subscription_id.id != vals["subscription_id"] for line in self
+        ):
+            raise UserError(
+                self.env._("A line stays with its subscription: make a new one there.")
+            )
         result = super().write(vals)
         self.subscription_id._record_revenue()
         return result

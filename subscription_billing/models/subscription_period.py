@@ -48,7 +48,8 @@ class SubscriptionPeriod(models.Model):
     quantity = fields.Float(digits="Product Unit", readonly=True)
     amount = fields.Monetary(
         string="Untaxed Amount",
-        readonly=True,
+        related="move_line_id.price_subtotal",
+        store=True,
         help="What the period was billed, before taxes.",
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)

@@ -115,23 +115,18 @@ class SubscriptionPlan(models.Model):
         for plan in self:
             plan.subscription_count = counts.get(plan, 0)
 
-    # === CONSTRAINTS === #
+    # === CRUD METHODS === #
 
-    @api.constrains("interval_count", "interval_unit")
-    def _check_interval_is_not_in_use(self):
-        for plan in self:
-            running = plan.sudo().subscription_ids.filtered(
-                lambda s: s.state not in ("draft", "closed")
+    def write(self, vals):
+        """Keep the billing period of a plan whose subscriptions count with it."""
+        changing = self.filtered(
+            lambda plan: any(
+                name in vals and vals[name] != plan[name]
+                for name in ("interval_count", "interval_unit")
             )
-            if running:
-                raise ValidationError(
-                    self.env._(
-                        "%(count)s running subscriptions count their periods with the "
-                        "Billing Period of %(plan)s. Make a new plan for another one.",
-                        count=len(running),
-                        plan=plan.display_name,
-                    )
-                )
+        )
+        changing._check_interval_is_not_in_use()
+        return super().write(vals)
 
     # === ACTIONS === #
 
@@ -148,6 +143,22 @@ class SubscriptionPlan(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _check_interval_is_not_in_use(self):
+        """Refuse another billing period: it would bill days that are billed already."""
+        for plan in self:
+            running = [("plan_id", "=", plan.id), ("state", "!=", "draft")]
+            count = self.env["subscription.subscription"].sudo().search_count(running)
+            if count:
+                raise ValidationError(
+                    self.env._(
+                        "Subscriptions that count their periods with the Billing "
+                        "Period of %(plan)s: %(count)s. Make a new plan for another "
+                        "period.",
+                        plan=plan.display_name,
+                        count=count,
+                    )
+                )
 
     def _get_interval(self):
         """Return the billing period.

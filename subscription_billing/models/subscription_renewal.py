@@ -3,7 +3,12 @@ import logging
 from odoo import api, models
 from odoo.tools import SQL
 
-from .batch import analyze_grown_tables, retry_on_conflict, run_isolated
+from .batch import (
+    BatchMemory,
+    analyze_grown_tables,
+    retry_on_conflict,
+    run_isolated,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -119,11 +124,12 @@ class SubscriptionRenewal(models.AbstractModel):
                 invoice_vals.append(subscription._prepare_invoice_vals(charges))
             else:
                 claim_vals += map(subscription._prepare_period_vals, charges)
+                subscription._log_free_period(period)
             following[subscription.id] = period.date_end
         invoices = self.env["account.move"].create(invoice_vals)
         self.env["subscription.period"].create(claim_vals)
         self._advance(subscriptions, following)
-        invoices.with_context(subscription_batch={})._post(soft=False)
+        invoices.with_context(subscription_batch=BatchMemory())._post(soft=False)
         self._log_origin(invoices)
         return invoices
 
@@ -175,6 +181,7 @@ class SubscriptionRenewal(models.AbstractModel):
         for subscription in subscriptions:
             renewal = self.sudo()._in_company(subscription.company_id)
             owned = subscription.with_env(renewal.env)
+            owned.lock_for_update()
             billed = run_isolated(owned, renewal._catch_up, renewal._on_error)
             invoices |= (billed or invoices).with_env(self.env)
         self.env["subscription.collection"]._trigger_cron()

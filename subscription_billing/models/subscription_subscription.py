@@ -142,12 +142,14 @@ class SubscriptionSubscription(models.Model):
         required=True,
         precompute=True,
         copy=False,
+        tracking=True,
         help="The date from which all billing periods are counted. A subscription "
         "anchored on the 31st is billed on the last day of shorter months.",
     )
     date_next_invoice = fields.Date(
         string="Next Invoice",
         copy=False,
+        tracking=True,
         help="Start of the next period to invoice. Set it on a subscription taken "
         "over from another system, so that what was billed there is not billed again.",
     )
@@ -155,6 +157,7 @@ class SubscriptionSubscription(models.Model):
         string="Committed Until",
         compute="_compute_date_term_end",
         store=True,
+        precompute=True,
         help="Last day of the commitment.",
     )
     # === FIELDS: MONEY === #
@@ -191,6 +194,10 @@ class SubscriptionSubscription(models.Model):
         precompute=True,
         check_company=True,
         help="Replaces the taxes of the products for this customer.",
+    )
+    _next_invoice_after_start = models.Constraint(
+        "CHECK (date_next_invoice >= date_start)",
+        "Next Invoice must not be before Start Date.",
     )
     _name_unique = models.UniqueIndex(
         "(company_id, name)", "This Number is already used by another subscription."
@@ -246,7 +253,7 @@ class SubscriptionSubscription(models.Model):
                 else subscription.date_anchor
             )
 
-    @api.depends("date_start", "plan_id.term_count", "plan_id.term_unit")
+    @api.depends("date_start", "plan_id")
     def _compute_date_term_end(self):
         for subscription in self:
             term = subscription.plan_id and subscription.plan_id._get_term()
@@ -267,12 +274,14 @@ class SubscriptionSubscription(models.Model):
 
     @api.constrains("company_id", "currency_id")
     def _check_money_is_kept(self):
-        for event in self.sudo().event_ids:
-            subscription = event.subscription_id
-            if (event.company_id, event.currency_id) != (
-                subscription.company_id,
-                subscription.currency_id,
-            ):
+        for subscription in self:
+            foreign = [
+                ("subscription_id", "=", subscription.id),
+                "|",
+                ("company_id", "!=", subscription.company_id.id),
+                ("currency_id", "!=", subscription.currency_id.id),
+            ]
+            if self.env["subscription.event"].sudo().search_count(foreign, limit=1):
                 raise ValidationError(
                     self.env._(
                         "%(subscription)s has been active: its Company and Currency "
@@ -291,8 +300,8 @@ class SubscriptionSubscription(models.Model):
         raise ValidationError(
             self.env._(
                 "Next Invoice %(date)s of %(subscription)s is not the start of a "
-                "billing period. Choose %(before)s or %(after)s, or change the Billing "
-                "Anchor.",
+                "billing period. Choose %(before)s or %(after)s, or set the Billing "
+                "Anchor to the same date to count the periods from there.",
                 date=fields.Date.to_string(self.date_next_invoice),
                 subscription=self.display_name,
                 before=fields.Date.to_string(period.date_start),

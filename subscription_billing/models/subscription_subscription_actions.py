@@ -35,14 +35,19 @@ class SubscriptionSubscription(models.Model):
             )
         )
         invoices = {subscription.id: moves for subscription, moves in rows}
+        nothing = self.env["account.move"].sudo()
+        # One prefetch for all, so that credit notes take one query.
+        everything = nothing.union(*invoices.values())
         for subscription in self:
-            moves = invoices.get(subscription.id, self.env["account.move"])
+            moves = invoices.get(subscription.id, nothing)
+            moves = moves.with_prefetch(everything.ids)
             moves |= moves.reversal_move_ids
+            failed = moves.filtered(
+                lambda move: move.collection_state == "failed" and move._is_unpaid()
+            )
             subscription.invoice_ids = moves.ids
             subscription.invoice_count = len(moves)
-            subscription.collection_failed_count = len(
-                moves.filtered(lambda move: move.collection_state == "failed")
-            )
+            subscription.collection_failed_count = len(failed)
 
     # === ACTIONS === #
 
@@ -74,8 +79,9 @@ class SubscriptionSubscription(models.Model):
         billed it meanwhile, nothing is billed and the person is told.
         """
         self.ensure_one()
+        self.check_access("write")
         seen = self.env.context.get("billing_from")
-        if seen and fields.Date.to_date(seen) != self.date_next_invoice:
+        if seen and seen != fields.Date.to_string(self.date_next_invoice):
             raise UserError(
                 self.env._(
                     "This period has just been billed. "
@@ -96,9 +102,11 @@ class SubscriptionSubscription(models.Model):
     def action_retry_billing(self):
         """Clear the billing errors and bill what is due, each on its own."""
         self.check_access("write")
-        failed = self.filtered("billing_error")
+        failed = self.filtered(lambda s: s.billing_error and s.state in BILLED_STATES)
         if not failed:
-            raise UserError(self.env._("None of these has a billing error to retry."))
+            raise UserError(
+                self.env._("None of these is active with a billing error to retry.")
+            )
         invoices = self.env["subscription.renewal"]._retry(failed)
         still_failing = failed.filtered("billing_error")
         if len(failed) == 1 and not still_failing:
@@ -132,6 +140,7 @@ class SubscriptionSubscription(models.Model):
         """Take a closed subscription up again, from the first day not yet billed."""
         closed = self.filtered(lambda s: s.state == "closed")
         for subscription in closed:
+            subscription._check_can_confirm()
             subscription.write(subscription._prepare_reactivation_vals())
         return closed._update_state(
             "active", date_closed=False, close_reason_id=False, close_note=False
@@ -197,18 +206,17 @@ class SubscriptionSubscription(models.Model):
     def _prepare_reactivation_vals(self):
         """Return the dates from which a closed subscription is billed again.
 
-        Days that were paid for are not billed a second time. A subscription whose
-        paid days are over gets today as its new anchor, for a whole first period.
+        Days that were paid for, here or elsewhere, are not billed a second time. A
+        subscription whose paid days are over gets a new anchor, for a whole first
+        period: today, or its start date when that is still to come.
         """
         self.ensure_one()
         today = self.company_id._get_subscription_today()
-        billed_until = self._get_billed_until().get(self)
-        if billed_until and billed_until >= today:
-            following = boundary_on_or_after(
-                self.date_anchor, self.plan_id._get_interval(), billed_until
-            )
-            return {"date_next_invoice": following}
-        return {"date_anchor": today, "date_next_invoice": today}
+        vals = {"date_activation": self.date_activation or today}
+        if not self.date_next_invoice or self.date_next_invoice < today:
+            anchor = max(today, self.date_start)
+            vals.update(date_anchor=anchor, date_next_invoice=anchor)
+        return vals
 
     def _get_invoices_action(self, invoices):
         """Return the window action that shows ``invoices``."""

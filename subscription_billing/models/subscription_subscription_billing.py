@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.tools import format_date, is_html_empty
+from odoo.tools import format_date, is_html_empty, plaintext2html
 
 from ..tools.lifecycle import BILLED_STATES
 from ..tools.recurrence import period_containing
@@ -148,7 +148,6 @@ class SubscriptionSubscription(models.Model):
             "date_start": charge.period.date_start,
             "date_end": charge.period.date_end,
             "quantity": float(charge.quantity),
-            "amount": self.currency_id.round(float(charge.amount)),
             "currency_id": self.currency_id.id,
         }
 
@@ -161,6 +160,17 @@ class SubscriptionSubscription(models.Model):
             description=line.name,
             date_start=format_date(env, period.date_start, lang_code=lang),
             date_last=format_date(env, period.date_last, lang_code=lang),
+        )
+
+    def _log_free_period(self, period):
+        """Write in the chatter that a period had nothing to invoice."""
+        self.ensure_one()
+        self._message_log(
+            body=self.env._(
+                "Nothing to invoice from %(date_start)s to %(date_last)s.",
+                date_start=format_date(self.env, period.date_start),
+                date_last=format_date(self.env, period.date_last),
+            )
         )
 
     # === BUSINESS METHODS: ERRORS === #
@@ -194,9 +204,12 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         activity_type = "subscription_billing.mail_activity_type_billing_error"
         user = self.user_id or self.env.user
-        if not self.activity_search([activity_type]):
+        note = plaintext2html(message)
+        if activity := self.activity_search([activity_type])[:1]:
+            activity.note = note
+        else:
             self.with_context(mail_activity_quick_update=True).activity_schedule(
-                activity_type, note=message, user_id=user.id
+                activity_type, note=note, user_id=user.id
             )
 
     def _clear_billing_activities(self):

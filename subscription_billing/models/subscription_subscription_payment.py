@@ -15,6 +15,7 @@ class SubscriptionSubscription(models.Model):
         copy=False,
         tracking=True,
         domain="[('id', 'in', suitable_payment_token_ids)]",
+        check_company=True,
         index="btree_not_null",
     )
     suitable_payment_token_ids = fields.Many2many(
@@ -70,12 +71,13 @@ class SubscriptionSubscription(models.Model):
 
     def _queue_failed_collections(self):
         """Collect again what failed, now that there is another payment method."""
+        automatic = self.filtered(lambda s: s.collection_method == "automatic")
         failed = (
             self.env["account.move"]
             .sudo()
             .search(
                 [
-                    ("subscription_period_ids.subscription_id", "in", self.ids),
+                    ("subscription_period_ids.subscription_id", "in", automatic.ids),
                     ("collection_state", "=", "failed"),
                 ]
             )

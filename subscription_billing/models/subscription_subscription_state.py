@@ -18,7 +18,11 @@ class SubscriptionSubscription(models.Model):
     date_activation = fields.Date(string="Activated On", copy=False, readonly=True)
     date_closed = fields.Date(string="Closed On", copy=False, readonly=True)
     close_reason_id = fields.Many2one(
-        "subscription.close.reason", copy=False, readonly=True, tracking=True
+        "subscription.close.reason",
+        copy=False,
+        readonly=True,
+        tracking=True,
+        ondelete="restrict",
     )
     close_note = fields.Text(copy=False, readonly=True)
     event_ids = fields.One2many(
@@ -81,13 +85,22 @@ class SubscriptionSubscription(models.Model):
     # === BUSINESS METHODS === #
 
     def _request_state(self, target):
-        """Do what the button to ``target`` does, for a state written as a value."""
+        """Do what the button to ``target`` does, for a state written as a value.
+
+        :raises UserError: people do not set the other states; policies enter them
+        """
         if target == "closed":
             self._close()
         elif target == "active":
             self.action_confirm()
             self.action_reactivate()
-        self._update_state(target)
+        if stuck := self.filtered(lambda s: s.state != target):
+            raise UserError(
+                self.env._(
+                    "%(subscription)s cannot be set to this status by hand.",
+                    subscription=stuck[0].display_name,
+                )
+            )
 
     def _update_state(self, target, **vals):
         """Move to ``target``: the one way in which a state changes.
