@@ -2,7 +2,7 @@ import logging
 
 from odoo import Command, api, fields, models
 
-from .batch import BatchMemory
+from .batch import BatchMemory, retry_on_conflict
 
 _logger = logging.getLogger(__name__)
 
@@ -62,13 +62,18 @@ class PaymentTransaction(models.Model):
         cron = self.env["ir.cron"]
         sent = self.browse()
         for charge in self:
-            if charge._take_for_sending():
-                self.env.cr.commit()
+            if retry_on_conflict(self.env, charge._commit_taking):
                 charge._send_charge()
                 sent |= charge
                 if not cron._commit_progress(1):
                     break
         return sent
+
+    def _commit_taking(self):
+        """Commit that this charge is being sent; return whether it is ours to send."""
+        taken = self._take_for_sending()
+        self.env.cr.commit()
+        return taken
 
     def _take_for_sending(self):
         """Lock the charge and mark it as sent.
