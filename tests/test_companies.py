@@ -1,7 +1,7 @@
 """What one company keeps from the people of another."""
 
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
@@ -148,6 +148,12 @@ class TestCompanies(SubscriptionCommon):
         seen = self.env["payment.token"].with_user(self.user).search([])
         self.assertIn(ours, seen)
         self.assertNotIn(theirs, seen)
+
+    def test_a_method_saved_with_another_company_pays_for_nothing_here(self):
+        """Else the other company would get the money."""
+        theirs = self._create_their_token(self._create_token())
+        with self.assertRaisesRegex(UserError, "no company crossover"):
+            self.subscription.payment_token_id = theirs
 
     def test_who_is_no_user_sees_the_own_payment_methods_only(self):
         self._create_token()
