@@ -296,6 +296,18 @@ class TestCollection(SubscriptionCommon):
         self.assertTrue(charge.date_sent)
         self.assertEqual(len(subscription.invoice_ids.transaction_ids), 1)
 
+    def test_a_run_short_of_time_does_not_open_more_than_it_sends(self):
+        self.patch(type(self.env["subscription.collection"]), "_chunk_size", 1)
+        self._create_automatic()
+        waiting = self._create_automatic()
+        self._run_renewal()
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        collection._open_charges(collection._lock_due(1))
+        with self.enter_registry_test_mode():
+            self.assertEqual(collection._commit_intents(), 0)
+        self._run_collection()
+        self.assertEqual(waiting.invoice_ids.collection_state, "done")
+
     def test_a_charge_that_was_sent_is_never_sent_again(self):
         subscription = self._create_automatic()
         self._run_renewal()

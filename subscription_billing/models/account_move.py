@@ -170,17 +170,23 @@ class AccountMove(models.Model):
         unpaid = self.filtered(lambda move: move.subscription_ids and move._is_unpaid())
         unpaid.write({"collection_state": "due", "collection_error": False})
 
+    def _write_collection(self, vals):
+        """Write what collection knows, which core need not compare with the lines."""
+        self.with_context(skip_invoice_sync=True).write(vals)
+
     def _set_collection_problem(self, message):
         """Keep an invoice open and ask a person to look at its charge."""
         for move in self:
-            move.collection_error = message
+            move._write_collection({"collection_error": message})
             subscription = move._get_collection_subscription()
             subscription._schedule_billing_activity(message)
 
     def _set_collection_failed(self, message):
         """Take an invoice out of the collection run, with the reason for people."""
         for move in self:
-            move.write({"collection_state": "failed", "collection_error": message})
+            move._write_collection(
+                {"collection_state": "failed", "collection_error": message}
+            )
         self._message_log_batch(
             bodies={
                 move.id: self.env._(

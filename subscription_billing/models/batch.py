@@ -16,6 +16,10 @@ MAX_CONFLICTS = 5
 PAUSE = 0.1
 #: by how much a table has grown when PostgreSQL should look at it again
 GROWTH = 4
+#: how many records to take up while PostgreSQL takes a table for empty by mistake
+FIRST_STEPS = 25
+#: when it does: there are pages, and it has counted no rows in them
+MISLEADING = SQL("relpages > 0 AND reltuples = 0")
 #: what a run writes, or joins with what it writes
 GROWING_MODELS = (
     "account.move",
@@ -58,25 +62,50 @@ def analyze_grown_tables(env):
 
     Only for scheduled actions.
     """
+    for table in _find_tables(
+        env,
+        SQL(
+            """
+            pg_relation_size(oid) > %s * GREATEST(relpages, 1)
+                                  * current_setting('block_size')::int
+            OR %s
+            """,
+            GROWTH,
+            MISLEADING,
+        ),
+    ):
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.cr.commit()
+
+
+def limit_chunk(env, size):
+    """Return how many records to take up: fewer while PostgreSQL is misled.
+
+    A table that was analysed after a large transaction was rolled back is taken for
+    empty, and joining 500 new rows with it does not end. A few rows do; after them
+    ``analyze_grown_tables`` sets it right.
+    """
+    return min(size, FIRST_STEPS) if _find_tables(env, MISLEADING) else size
+
+
+def _find_tables(env, condition):
+    """Return the names of the growing tables for which an SQL condition holds."""
     rows = env.execute_query(
         SQL(
             """
             SELECT relname
               FROM pg_class
-             WHERE relname IN %(tables)s
+             WHERE relname IN %s
                AND relkind = 'r'
                AND pg_table_is_visible(oid)
-               AND pg_relation_size(oid) > %(growth)s * GREATEST(relpages, 1)
-                                         * current_setting('block_size')::int
+               AND (%s)
              ORDER BY relname
             """,
-            tables=tuple(env[name]._table for name in GROWING_MODELS),
-            growth=GROWTH,
+            tuple(env[name]._table for name in GROWING_MODELS),
+            condition,
         )
     )
-    for (table,) in rows:
-        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-    env.cr.commit()
+    return [name for (name,) in rows]
 
 
 def run_isolated(records, work, on_error):

@@ -1,4 +1,6 @@
 import logging
+import math
+import time
 
 from odoo import Command, api, fields, models
 
@@ -59,13 +61,14 @@ class PaymentTransaction(models.Model):
 
         :return: the transactions that were sent here, not by another worker
         """
-        cron = self.env["ir.cron"]
         sent = self.browse()
+        time_is_up = self.env.context.get("cron_end_time", math.inf)
         for charge in self:
             if retry_on_conflict(self.env, charge._commit_taking):
                 charge._send_charge()
+                self.env.cr.commit()
                 sent |= charge
-                if not cron._commit_progress(1):
+                if time.monotonic() > time_is_up:
                     break
         return sent
 
@@ -195,7 +198,9 @@ class PaymentTransaction(models.Model):
         for state, charges in self.grouped("state").items():
             invoices = charges.collection_invoice_id
             if state == "done":
-                invoices.write({"collection_state": "done", "collection_error": False})
+                invoices._write_collection(
+                    {"collection_state": "done", "collection_error": False}
+                )
             elif state in ("error", "cancel"):
                 for charge in charges:
                     charge.collection_invoice_id._set_collection_failed(

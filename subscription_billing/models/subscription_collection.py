@@ -4,7 +4,7 @@ from odoo import Command, api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .batch import analyze_grown_tables, retry_on_conflict, run_isolated
+from .batch import analyze_grown_tables, limit_chunk, retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
@@ -59,10 +59,17 @@ class SubscriptionCollection(models.AbstractModel):
     def _commit_intents(self):
         """Take up due invoices, open a charge for each, and commit.
 
+        What earlier runs have opened and not sent counts: a run that is short of time
+        does not open more than it sends.
+
         :return: the number of invoices taken up
         :rtype: int
         """
-        invoices = self._lock_due(self._chunk_size)
+        waiting = self.env["payment.transaction"].search_count(
+            self._get_unsent_domain()
+        )
+        room = limit_chunk(self.env, self._chunk_size) - waiting
+        invoices = self._lock_due(room) if room > 0 else self.env["account.move"]
         self._open_charges(invoices)
         self.env.cr.commit()
         return len(invoices)
@@ -158,7 +165,7 @@ class SubscriptionCollection(models.AbstractModel):
                 move._get_collection_subscription().collection_method != "automatic"
             )
         )
-        optional.write({"collection_state": False})
+        optional._write_collection({"collection_state": False})
         chargeable = invoices.browse()
         for invoice in invoices - optional:
             if reason := self._get_obstacle(invoice):
@@ -204,7 +211,9 @@ class SubscriptionCollection(models.AbstractModel):
         charges = self.env["payment.transaction"].create(
             [self._prepare_charge_vals(invoice) for invoice in invoices]
         )
-        invoices.write({"collection_state": "open", "collection_error": False})
+        invoices._write_collection(
+            {"collection_state": "open", "collection_error": False}
+        )
         return charges
 
     @api.model

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from .batch import (
     BatchMemory,
     analyze_grown_tables,
+    limit_chunk,
     retry_on_conflict,
     run_isolated,
 )
@@ -77,7 +78,7 @@ class SubscriptionRenewal(models.AbstractModel):
         :return: the number of subscriptions taken up, billed or failed
         :rtype: int
         """
-        subscriptions = self._lock_due(self._chunk_size)
+        subscriptions = self._lock_due(limit_chunk(self.env, self._chunk_size))
         run_isolated(subscriptions, self._bill, self._on_error)
         return len(subscriptions)
 
