@@ -297,6 +297,23 @@ class TestCollection(SubscriptionCommon):
         self.assertTrue(charge.date_sent)
         self.assertEqual(len(subscription.invoice_ids.transaction_ids), 1)
 
+    def test_an_old_charge_is_withdrawn_when_the_invoice_was_paid_meanwhile(self):
+        for paid, left in ((115, []), (15, [100])):
+            with self.subTest(paid):
+                subscription = self._create_automatic()
+                self._run_renewal()
+                invoice = subscription.invoice_ids
+                collection = self.env["subscription.collection"]
+                charge = collection._in_company(self.company)._open_charges(invoice)
+                self.env["account.payment.register"].with_context(
+                    active_model="account.move", active_ids=invoice.ids
+                ).create({"amount": paid}).action_create_payments()
+                self._run_collection()
+                self.assertEqual(charge.state, "cancel")
+                others = invoice.transaction_ids - charge
+                self.assertEqual(others.mapped("amount"), left)
+                self.assertEqual(invoice.amount_residual, 0)
+
     def test_a_run_short_of_time_does_not_open_more_than_it_sends(self):
         self.patch(type(self.env["subscription.collection"]), "_chunk_size", 1)
         self._create_automatic()

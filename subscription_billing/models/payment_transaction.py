@@ -86,8 +86,26 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         if not self.try_lock_for_update() or self.state != "draft" or self.date_sent:
             return False
+        if not self._is_still_owed():
+            self._withdraw()
+            return False
         self.date_sent = fields.Datetime.now()
         return True
+
+    def _is_still_owed(self):
+        """Return whether the invoice still asks for exactly this amount."""
+        self.ensure_one()
+        invoice = self.collection_invoice_id
+        same = self.currency_id.compare_amounts(self.amount, invoice.amount_residual)
+        return invoice._is_unpaid() and same == 0
+
+    def _withdraw(self):
+        """Cancel a charge that was not sent; what is still owed is collected anew."""
+        self.ensure_one()
+        self._set_canceled(self.env._("The invoice has changed since."))
+        self.is_post_processed = True
+        self.collection_invoice_id._write_collection({"collection_state": False})
+        self.collection_invoice_id._queue_collection()
 
     def _send_charge(self):
         """Call the provider; leave the charge open when its answer is not known."""

@@ -32,8 +32,9 @@ class SubscriptionCollection(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             collection = self._in_company(company)
-            while collection._collect_chunk():
-                if not cron._commit_progress(remaining=self._count_due()):
+            while processed := collection._collect_chunk():
+                left = cron._commit_progress(processed, remaining=self._count_due())
+                if not left:
                     return
                 analyze_grown_tables(self.env)
         cron._commit_progress(remaining=0)
@@ -44,7 +45,7 @@ class SubscriptionCollection(models.AbstractModel):
 
         Charges that an earlier run has opened and not sent are taken up with them.
 
-        :return: the number of invoices and charges taken up, 0 when nothing is left
+        :return: how many steps were made, 0 when nothing is left to do here
         :rtype: int
         """
         taken = retry_on_conflict(self.env, self._commit_intents)
@@ -53,7 +54,8 @@ class SubscriptionCollection(models.AbstractModel):
         )
         sent = charges._send_charges()
         retry_on_conflict(self.env, lambda: self._settle(sent))
-        return taken + len(sent)
+        waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
+        return taken + len(charges - waiting)
 
     @api.model
     def _commit_intents(self):
