@@ -38,7 +38,7 @@ const billNow = () => [
     agree("Invoice what is due now?"),
     {
         content: "The invoice is posted",
-        trigger: ".o_form_view:has(.o_field_widget[name='name']:contains(INV/))",
+        trigger: ".o_field_widget[name='name']:contains(INV/)",
     },
     seeStatus("Posted"),
     {

@@ -1,4 +1,4 @@
-import {addLine, choose, openMenu, pressSmartButton} from "./tour_steps";
+import {addLine, choose, openMenu, pressSmartButton, save} from "./tour_steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -30,7 +30,7 @@ const createPlan = () => [
         trigger: ".o_selected_row .o_field_widget[name='price_unit'] input",
         run: "edit 270",
     },
-    ...stepUtils.saveForm(),
+    ...save(),
 ];
 
 const openProduct = () => [

@@ -1,4 +1,4 @@
-import {choose, openMenu, seeStatus} from "./tour_steps";
+import {choose, openMenu, save, seeStatus} from "./tour_steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -28,7 +28,7 @@ const mendThePlan = () => [
         run: "click",
     },
     ...choose("journal_id", "Living journal"),
-    ...stepUtils.saveForm(),
+    ...save(),
 ];
 
 const retry = () => [

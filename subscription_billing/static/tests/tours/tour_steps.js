@@ -16,7 +16,7 @@ export function openMenu(section, entry) {
     ];
 }
 
-/** Type into a many2one field and take what it suggests. */
+/** Type into a many2one field and take what it suggests for these very words. */
 export function choose(field, text, within = "") {
     return [
         {
@@ -26,7 +26,8 @@ export function choose(field, text, within = "") {
         },
         {
             content: `Take ${text}`,
-            trigger: `.o-autocomplete--dropdown-item:contains(${text}):not(:contains(Create))`,
+            // What matches is marked; what was suggested before typing is not.
+            trigger: `.o-autocomplete--dropdown-item .text-primary:contains(${text})`,
             run: "click",
         },
     ];
@@ -43,6 +44,21 @@ export function addLine(field) {
         {
             content: "Wait for the empty line",
             trigger: `.o_field_widget[name='${field}'] .o_selected_row`,
+        },
+    ];
+}
+
+/** Save the form and wait until it is saved. */
+export function save() {
+    return [
+        {
+            content: "Save",
+            trigger: ".o_form_button_save:enabled",
+            run: "click",
+        },
+        {
+            content: "Wait until it is saved",
+            trigger: ".o_form_saved .o_field_widget[name='name']",
         },
     ];
 }
@@ -81,6 +97,7 @@ export function agree(words) {
 export function seeStatus(label) {
     return {
         content: `The status is ${label}`,
-        trigger: `.o_statusbar_status .o_arrow_button_current:contains(${label})`,
+        // The body, because the arrow is still being enabled when its text is right.
+        trigger: `body:has(.o_statusbar_status .o_arrow_button_current:contains(${label}))`,
     };
 }
