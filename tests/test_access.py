@@ -8,17 +8,17 @@ from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 RUN = "odoo.addons.subscription_billing.models.subscription_renewal"
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
-#: model -> what an employee, an accountant, a user and a manager may do
+#: model -> what an employee, an auditor, an accountant, a user and a manager may do
 RIGHTS = {
-    "subscription.subscription": ("", "r", "rwc", "rwcd"),
-    "subscription.line": ("", "r", "rwcd", "rwcd"),
-    "subscription.period": ("", "r", "r", "r"),
-    "subscription.event": ("", "", "r", "r"),
-    "subscription.plan": ("", "r", "r", "rwcd"),
-    "subscription.price": ("r", "r", "r", "rwcd"),
-    "subscription.tag": ("", "", "r", "rwcd"),
-    "subscription.close.reason": ("", "", "r", "rwcd"),
-    "subscription.close": ("", "", "rwc", "rwc"),
+    "subscription.subscription": ("", "r", "r", "rwc", "rwcd"),
+    "subscription.line": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.period": ("", "r", "r", "r", "r"),
+    "subscription.event": ("", "", "", "r", "r"),
+    "subscription.plan": ("", "r", "r", "r", "rwcd"),
+    "subscription.price": ("r", "r", "r", "r", "rwcd"),
+    "subscription.tag": ("", "", "", "r", "rwcd"),
+    "subscription.close.reason": ("", "", "", "r", "rwcd"),
+    "subscription.close": ("", "", "", "rwc", "rwc"),
 }
 
 
@@ -91,7 +91,7 @@ class AccessCase(SubscriptionCommon):
 @tagged("standard", "post_install", "-at_install")
 class TestRights(AccessCase):
     def test_each_role_may_do_what_the_table_says(self):
-        roles = (self.employee, self.accountant, self.user, self.manager)
+        roles = (self.employee, self.auditor, self.accountant, self.user, self.manager)
         for name, rights in RIGHTS.items():
             for role, letters in zip(roles, rights, strict=True):
                 model = self.env[name].with_user(role)
@@ -302,3 +302,4 @@ class TestAccountants(AccessCase):
             self.env.invalidate_all()
             form = Form(invoice.with_user(self.auditor))
             self.assertEqual(form.partner_id, invoice.partner_id)
+        self.assertTrue(self.invoice.line_ids.with_user(self.auditor).read())

@@ -130,6 +130,11 @@ class TestCompanies(SubscriptionCommon):
                 self._prepare_subscription_vals(company_id=self.other.id)
             )
 
+    def test_nothing_is_moved_to_another_company(self):
+        draft = self._create_subscription(state="draft").with_user(self.user)
+        with self.assertRaises(AccessError):
+            draft.company_id = self.other
+
     def test_what_runs_stays_in_its_company(self):
         with self.assertRaisesRegex(ValidationError, "can no longer change"):
             self.subscription.with_user(self.user).company_id = self.other

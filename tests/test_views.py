@@ -193,10 +193,10 @@ class TestViews(SubscriptionCommon):
 
     def test_every_field_can_be_searched(self):
         for opened in self._open_all():
-            if opened.model._original_module != ADDON:
-                continue  # core's own search views
             for node in opened.find("search", "//field[not(@invisible)]"):
                 name, operator = node.get("name"), node.get("operator", "ilike")
+                if opened.model._fields[name].type in ("date", "properties"):
+                    continue  # not typed but chosen
                 domain = node.get("filter_domain") or repr([(name, operator, "Ada")])
                 with self.subTest(str(opened), field=name):
                     opened.model.search_count(opened.evaluate(domain, "Ada"))

@@ -89,8 +89,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _in_company(self, company):
-        """Return this service with the one company as its environment."""
+        """Return this service with the one company as its environment, and no more."""
         return self.with_context(
+            {"lang": self.env.lang},
             allowed_company_ids=company.ids,
             subscription_collection=True,
             tracking_disable=True,

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..tools.charge import Charge
 from ..tools.revenue import monthly_amount
+from .derived import refuse_derived
 
 
 class SubscriptionLine(models.Model):
@@ -189,6 +190,7 @@ class SubscriptionLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Record the revenue that new lines bring to running subscriptions."""
+        refuse_derived(self, vals_list)
         lines = super().create(vals_list)
         lines.subscription_id._record_revenue()
         return lines
@@ -198,6 +200,7 @@ class SubscriptionLine(models.Model):
 
         :raises UserError: the line would move to another subscription
         """
+        refuse_derived(self, [vals])
         if "subscription_id" in vals and any(
             line.subscription_id.id != vals["subscription_id"] for line in self
         ):

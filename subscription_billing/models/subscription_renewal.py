@@ -52,8 +52,13 @@ class SubscriptionRenewal(models.AbstractModel):
 
     @api.model
     def _in_company(self, company):
-        """Return this service with the one company as its environment."""
+        """Return this service with the one company as its environment.
+
+        Nothing but the language stays of the context: a client's could tell core to
+        leave an entry unbalanced.
+        """
         return self.with_context(
+            {"lang": self.env.lang},
             allowed_company_ids=company.ids,
             tracking_disable=True,
             mail_create_nolog=True,

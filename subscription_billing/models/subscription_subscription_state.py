@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.lifecycle import can_change
 from ..tools.revenue import classify_movement
+from .derived import refuse_derived
 
 
 class SubscriptionSubscription(models.Model):
@@ -38,6 +39,7 @@ class SubscriptionSubscription(models.Model):
         ``state`` may be ``draft`` or ``active``; the second is how an existing book
         is imported, and goes through the same confirmation as the button.
         """
+        refuse_derived(self, vals_list)
         states = [vals.get("state") or "draft" for vals in vals_list]
         self._check_created_states(states)
         subscriptions = super().create(
@@ -60,9 +62,12 @@ class SubscriptionSubscription(models.Model):
 
     def write(self, vals):
         """Route a change of state and record what a change does to the revenue."""
+        refuse_derived(self, [vals])
         vals = dict(vals)
         target = vals.pop("state", None)
         result = super().write(vals)
+        if "company_id" in vals:
+            self.check_access("write")  # also where it is now
         if "date_next_invoice" in vals:
             self._refresh_dated_amounts()
         if {"plan_id", "currency_id", "line_ids"} & vals.keys():
