@@ -108,6 +108,18 @@ def _find_tables(env, condition):
     return [name for (name,) in rows]
 
 
+def lock_first(model, domain, order, limit):
+    """Lock and return the first records of a domain that no other run has taken up.
+
+    Searched and locked in one statement: a second run gets the records behind these.
+    """
+    query = model._search(domain, order=order, limit=limit)
+    rows = model.env.execute_query(
+        SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
+    )
+    return model.browse(id_ for (id_,) in rows)
+
+
 def run_isolated(records, work, on_error):
     """Do ``work`` on all records at once; on failure, halve until the guilty is alone.
 

@@ -2,9 +2,14 @@ import logging
 
 from odoo import Command, api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from .batch import analyze_grown_tables, limit_chunk, retry_on_conflict, run_isolated
+from .batch import (
+    analyze_grown_tables,
+    limit_chunk,
+    lock_first,
+    retry_on_conflict,
+    run_isolated,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -144,16 +149,10 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _lock_due(self, limit):
         """Lock and return due invoices that no other run has taken up."""
-        Move = self.env["account.move"]
-        query = Move._search(
-            self._get_due_domain(self.env.company),
-            order="invoice_date_due, id",
-            limit=limit,
+        domain = self._get_due_domain(self.env.company)
+        return lock_first(
+            self.env["account.move"], domain, "invoice_date_due, id", limit
         )
-        rows = self.env.execute_query(
-            SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
-        )
-        return Move.browse(id_ for (id_,) in rows)
 
     # === BUSINESS METHODS: CHARGES === #
 

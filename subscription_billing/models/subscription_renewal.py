@@ -1,12 +1,12 @@
 import logging
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from .batch import (
     BatchMemory,
     analyze_grown_tables,
     limit_chunk,
+    lock_first,
     retry_on_conflict,
     run_isolated,
 )
@@ -95,15 +95,10 @@ class SubscriptionRenewal(models.AbstractModel):
         """
         company = self.env.company
         Subscription = self.env["subscription.subscription"]
-        query = Subscription._search(
-            Subscription._get_due_domain(company, company._get_subscription_today()),
-            order="date_next_invoice, id",
-            limit=limit,
+        domain = Subscription._get_due_domain(
+            company, company._get_subscription_today()
         )
-        rows = self.env.execute_query(
-            SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
-        )
-        return Subscription.browse(id_ for (id_,) in rows)
+        return lock_first(Subscription, domain, "date_next_invoice, id", limit)
 
     @api.model
     def _on_error(self, subscription, message):
