@@ -13,6 +13,8 @@ RIGHTS = {
     "subscription.subscription": ("", "r", "r", "rwc", "rwcd"),
     "subscription.line": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.period": ("", "r", "r", "r", "r"),
+    "subscription.item": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.pause": ("", "r", "r", "r", "r"),
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),

@@ -13,6 +13,14 @@ class AccountMoveLine(models.Model):
         readonly=True,
     )
 
+    subscription_item_ids = fields.One2many(
+        "subscription.item",
+        "move_line_id",
+        string="Subscription Items",
+        copy=False,
+        readonly=True,
+    )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed_period(self):
         claim = (

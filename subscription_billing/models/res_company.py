@@ -2,6 +2,7 @@ from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.addons.base.models.res_partner import _tz_get
 
 
@@ -22,6 +23,15 @@ class ResCompany(models.Model):
         "again by itself.",
     )
 
+    subscription_deposit_account_id = fields.Many2one(
+        "account.account",
+        string="Customer Deposits Account",
+        check_company=True,
+        domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+        help="Deposits that customers pay for subscriptions are owed to them, and are "
+        "booked here until they are returned.",
+    )
+
     _subscription_retry_days_positive = models.Constraint(
         "CHECK (subscription_retry_days > 0)",
         "Retry Billing After must be 1 day or more.",
@@ -35,3 +45,19 @@ class ResCompany(models.Model):
         self.ensure_one()
         now = datetime.now(tz=timezone.utc)
         return now.astimezone(ZoneInfo(self.subscription_tz or "UTC")).date()
+
+    def _get_deposit_account(self):
+        """Return the account that deposits are booked on.
+
+        :raises UserError: none has been chosen
+        """
+        self.ensure_one()
+        if not self.subscription_deposit_account_id:
+            raise UserError(
+                self.env._(
+                    "Choose the Customer Deposits Account of %(company)s in the "
+                    "settings of Subscriptions before you bill a deposit.",
+                    company=self.display_name,
+                )
+            )
+        return self.subscription_deposit_account_id

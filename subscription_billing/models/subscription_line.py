@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.charge import Charge
+from ..tools.recurrence import Period
 from ..tools.revenue import monthly_amount
 from .derived import refuse_derived
 
@@ -84,12 +85,11 @@ class SubscriptionLine(models.Model):
     )
     date_start = fields.Date(
         string="From",
-        help="First day of this line; it is billed from the next period that starts "
-        "on or after it. Empty: from the start of the subscription.",
+        help="First day of this line. Empty: from the start of the subscription.",
     )
     date_end = fields.Date(
         string="Until",
-        help="Last day of this line; a period that starts after it is not billed.",
+        help="Last day of this line; nothing is billed for it after this day.",
     )
     price_subtotal = fields.Monetary(
         string="Amount", compute="_compute_amounts", store=True, precompute=True
@@ -113,7 +113,7 @@ class SubscriptionLine(models.Model):
         "Disc.% must be between 0 and 100.",
     )
     _dates_in_order = models.Constraint(
-        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
+        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start - 1)",
         "Until must not be before From.",
     )
 
@@ -275,8 +275,8 @@ class SubscriptionLine(models.Model):
             }
         )
 
-    def _is_billed_on(self, day):
-        """Return whether a period that starts on ``day`` bills this line."""
+    def _is_running_on(self, day):
+        """Return whether this line is served on ``day``."""
         self.ensure_one()
         if not day:
             return True
@@ -284,10 +284,29 @@ class SubscriptionLine(models.Model):
             not self.date_end or self.date_end >= day
         )
 
-    def _get_charge(self, period):
-        """Return what this line owes for one whole period.
+    def _get_served(self, window):
+        """Return the days of ``window`` on which this line runs.
 
-        :param tools.recurrence.Period period: the period to bill
+        :param tools.recurrence.Period window: the days asked for
+        :rtype: list[tools.recurrence.Period]
+        """
+        self.ensure_one()
+        start = max(self.date_start or window.date_start, window.date_start)
+        end = window.date_end
+        if self.date_end:
+            end = min(end, fields.Date.add(self.date_end, days=1))
+        return [Period(start, end)] if start < end else []
+
+    def _get_gross(self):
+        """Return the price of this line for a whole period, before its discount."""
+        self.ensure_one()
+        return Decimal(str(self.quantity)) * Decimal(str(self.price_unit))
+
+    def _get_charge(self, period, share):
+        """Return what this line owes for some days.
+
+        :param tools.recurrence.Period period: the days, all of one period
+        :param fractions.Fraction share: how much of that period's price they cost
         :rtype: tools.charge.Charge
         """
         self.ensure_one()
@@ -296,6 +315,7 @@ class SubscriptionLine(models.Model):
             kind="recurring",
             period=period,
             quantity=Decimal(str(self.quantity)),
-            price_unit=Decimal(str(self.price_unit)),
+            gross=self._get_gross(),
             discount=Decimal(str(self.discount)),
+            share=share,
         )

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.coverage import Billed
+from ..tools.recurrence import Period
+
 
 class SubscriptionPeriod(models.Model):
     """The claim: a span of one line that has been billed, and where.
@@ -30,7 +33,7 @@ class SubscriptionPeriod(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
-        selection=[("recurring", "Recurring")],
+        selection=[("recurring", "Recurring"), ("credit", "Credit")],
         default="recurring",
         required=True,
         readonly=True,
@@ -45,12 +48,30 @@ class SubscriptionPeriod(models.Model):
     date_last = fields.Date(
         string="To", compute="_compute_date_last", help="Last day of the period."
     )
+    origin_id = fields.Many2one(
+        "subscription.period",
+        string="Gives Back",
+        ondelete="restrict",
+        index="btree_not_null",
+        readonly=True,
+        help="The billed period whose days this credit gives back.",
+    )
+    credit_ids = fields.One2many("subscription.period", "origin_id", string="Credits")
+    date_standing_end = fields.Date(
+        readonly=True,
+        help="First day that is no longer billed: the end, or where credits begin.",
+    )
+    is_standing = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="Whether any of the days are still billed; not when all were given back.",
+    )
     quantity = fields.Float(digits="Product Unit", readonly=True)
     amount = fields.Monetary(
         string="Untaxed Amount",
-        related="move_line_id.price_subtotal",
+        compute="_compute_amount",
         store=True,
-        help="What the period was billed, before taxes.",
+        help="What the period was billed, before taxes; negative for a credit.",
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     move_line_id = fields.Many2one(
@@ -70,7 +91,7 @@ class SubscriptionPeriod(models.Model):
     )
 
     _billed_once = models.UniqueIndex(
-        "(line_id, kind, date_start)",
+        "(line_id, kind, date_start, COALESCE(origin_id, 0)) WHERE is_standing",
         "This period has already been billed.",
     )
     _dates_in_order = models.Constraint(
@@ -84,7 +105,24 @@ class SubscriptionPeriod(models.Model):
         for period in self:
             period.date_last = period.date_end and period.date_end - timedelta(days=1)
 
+    @api.depends("move_line_id.price_subtotal", "move_line_id.move_id.move_type")
+    def _compute_amount(self):
+        for period in self:
+            line = period.move_line_id
+            sign = -1 if line.move_id.move_type == "out_refund" else 1
+            period.amount = sign * line.price_subtotal
+
     # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note on a claim which of its days its credits have given back."""
+        for vals in vals_list:
+            vals.setdefault("date_standing_end", vals.get("date_end"))
+        periods = super().create(vals_list)
+        for credit in periods.filtered("origin_id"):
+            credit.origin_id._give_back(credit.date_start, credit.date_end)
+        return periods
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
@@ -94,3 +132,34 @@ class SubscriptionPeriod(models.Model):
                 "invoice for the same days."
             )
         )
+
+    # === BUSINESS METHODS === #
+
+    def _give_back(self, date_start, date_end):
+        """Take the days of a credit off the end of what is still billed."""
+        self.ensure_one()
+        if date_end >= self.date_standing_end:
+            self.date_standing_end = date_start
+            self.is_standing = date_start > self.date_start
+
+    def _get_billed(self):
+        """Return the days of this claim and those that were given back.
+
+        :rtype: tools.coverage.Billed
+        """
+        self.ensure_one()
+        return Billed(
+            self.id,
+            Period(self.date_start, self.date_end),
+            tuple(Period(each.date_start, each.date_end) for each in self.credit_ids),
+        )
+
+    def _get_credited_amount(self):
+        """Return what has been given back of this claim, as a positive amount.
+
+        An invoice that was reversed as a whole has nothing left to give back.
+        """
+        self.ensure_one()
+        if self.move_id.payment_state == "reversed":
+            return self.amount
+        return -sum(self.credit_ids.mapped("amount"))

@@ -7,6 +7,7 @@ INTERVAL_UNITS = [
     ("day", "Days"),
     ("week", "Weeks"),
     ("month", "Months"),
+    ("quarter", "Quarters"),
     ("year", "Years"),
 ]
 
@@ -32,7 +33,7 @@ class SubscriptionPlan(models.Model):
         default=1,
         required=True,
         tracking=True,
-        help="Number of days, weeks, months or years in one billing period.",
+        help="Number of days, weeks, months, quarters or years in one billing period.",
     )
     interval_unit = fields.Selection(
         selection=INTERVAL_UNITS,
@@ -183,6 +184,7 @@ class SubscriptionPlan(models.Model):
             "day": (self.env._("day"), self.env._("days")),
             "week": (self.env._("week"), self.env._("weeks")),
             "month": (self.env._("month"), self.env._("months")),
+            "quarter": (self.env._("quarter"), self.env._("quarters")),
             "year": (self.env._("year"), self.env._("years")),
         }[self.interval_unit or "month"]
         if self.interval_count == 1:

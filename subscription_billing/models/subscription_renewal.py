@@ -114,25 +114,70 @@ class SubscriptionRenewal(models.AbstractModel):
 
         Claims, invoices and next dates are written together, or not at all.
 
-        :return: the posted invoices
+        :return: the invoices, and the credit notes of what was given back
         """
-        invoice_vals, claim_vals = [], []
-        following = {}
-        for subscription in subscriptions:
+        bills, following = [], {}
+        for subscription in self._spare_prefetch(subscriptions):
             period = subscription._get_next_period()
             charges = subscription._get_charges(period)
-            if any(charge.amount for charge in charges):
-                invoice_vals.append(subscription._prepare_invoice_vals(charges))
-            else:
-                claim_vals += map(subscription._prepare_period_vals, charges)
+            if not any(charge.amount for charge in charges):
                 subscription._log_free_period(period)
+            bills.append((subscription, charges))
             following[subscription.id] = period.date_end
-        invoices = self.env["account.move"].create(invoice_vals)
-        self.env["subscription.period"].create(claim_vals)
+        moves = self._issue(bills)
         self._advance(subscriptions, following)
-        invoices.with_context(subscription_batch=BatchMemory())._post(soft=False)
-        self._log_origin(invoices)
-        return invoices
+        return moves
+
+    @api.model
+    def _settle(self, subscriptions):
+        """Bill and give back what changes have left open, without a new period.
+
+        :return: the invoices and credit notes
+        """
+        bills = [
+            (subscription, subscription._get_settlement_charges())
+            for subscription in self._spare_prefetch(subscriptions)
+        ]
+        moves = self._issue(bills)
+        subscriptions.filtered("date_settle_from").date_settle_from = False
+        return moves
+
+    @api.model
+    def _spare_prefetch(self, subscriptions):
+        """Return subscriptions that look up claims for those with changes only."""
+        changed = subscriptions.filtered("date_settle_from")
+        others = subscriptions - changed
+        return [
+            *others.with_prefetch(others._ids),
+            *changed.with_prefetch(changed._ids),
+        ]
+
+    @api.model
+    def _issue(self, bills):
+        """Create the documents and claims of some subscriptions, and post them.
+
+        :param bills: pairs of a subscription and its charges
+        :return: the invoices and credit notes
+        """
+        move_vals, claim_vals = [], []
+        for subscription, charges in bills:
+            printed = subscription._get_printed_charges(charges)
+            claim_vals += [
+                subscription._prepare_period_vals(charge)
+                for charge in charges
+                if charge not in printed and charge.line_id
+            ]
+            documents = subscription._split_charges(printed)
+            move_vals += [
+                subscription._prepare_invoice_vals(owed, reversed_move)
+                for reversed_move, owed in documents.items()
+            ]
+        moves = self.env["account.move"].create(move_vals)
+        self.env["subscription.period"].create(claim_vals)
+        moves.with_context(subscription_batch=BatchMemory())._post(soft=False)
+        self._log_origin(moves)
+        moves._offset_subscription_credits()
+        return moves
 
     @api.model
     def _log_origin(self, invoices):
@@ -149,12 +194,13 @@ class SubscriptionRenewal(models.AbstractModel):
 
     @api.model
     def _advance(self, subscriptions, following):
-        """Write the next invoice dates, in one write per date.
+        """Write the starts of the next periods, in one write per date.
 
         :param dict[int, datetime.date] following: the new dates by subscription id
         """
         for date, group in subscriptions.grouped(lambda s: following[s.id]).items():
-            group.write({"date_next_invoice": date})
+            group.write({"date_next_period": date})
+        subscriptions.filtered("date_settle_from").date_settle_from = False
         subscriptions._clear_billing_error()
 
     @api.model
@@ -193,7 +239,7 @@ class SubscriptionRenewal(models.AbstractModel):
         """Bill every period of one subscription up to today; return the invoices."""
         invoices = self.env["account.move"]
         today = subscription.company_id._get_subscription_today()
-        while subscription.date_next_invoice <= today:
+        while (due := subscription.date_next_invoice) and due <= today:
             invoices |= self._bill(subscription)
         subscription._clear_billing_error()
         return invoices

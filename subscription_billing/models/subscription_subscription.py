@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools.recurrence import boundary, is_boundary, period_containing
 
 STATES = [
     ("draft", "Draft"),
@@ -17,10 +16,12 @@ STATES = [
 class SubscriptionSubscription(models.Model):
     """A partner's agreement: who pays what, how often, and until when it is billed.
 
-    Split by concern: the agreement and its rules here, its amounts in
+    Split by concern: the agreement and its rules here, its dates in
+    ``subscription_subscription_calendar``, its amounts in
     ``subscription_subscription_amounts``, states and revenue in
     ``subscription_subscription_state``, what a person does in
-    ``subscription_subscription_actions``, what the runs need in
+    ``subscription_subscription_actions``, what it owes in
+    ``subscription_subscription_charges``, what the runs need in
     ``subscription_subscription_billing`` and ``subscription_subscription_payment``.
     """
 
@@ -124,42 +125,6 @@ class SubscriptionSubscription(models.Model):
         help="Printed on every invoice of this subscription.",
     )
 
-    # === FIELDS: DATES === #
-
-    date_start = fields.Date(
-        string="Start Date",
-        required=True,
-        default=lambda self: self.env.company._get_subscription_today(),
-        copy=False,
-        tracking=True,
-        help="First day of the agreement.",
-    )
-    date_anchor = fields.Date(
-        string="Billing Anchor",
-        compute="_compute_date_anchor",
-        store=True,
-        readonly=False,
-        required=True,
-        precompute=True,
-        copy=False,
-        tracking=True,
-        help="The date from which all billing periods are counted. A subscription "
-        "anchored on the 31st is billed on the last day of shorter months.",
-    )
-    date_next_invoice = fields.Date(
-        string="Next Invoice",
-        copy=False,
-        tracking=True,
-        help="Start of the next period to invoice. Set it on a subscription taken "
-        "over from another system, so that what was billed there is not billed again.",
-    )
-    date_term_end = fields.Date(
-        string="Committed Until",
-        compute="_compute_date_term_end",
-        store=True,
-        precompute=True,
-        help="Last day of the commitment.",
-    )
     # === FIELDS: MONEY === #
 
     line_ids = fields.One2many(
@@ -194,10 +159,6 @@ class SubscriptionSubscription(models.Model):
         precompute=True,
         check_company=True,
         help="Replaces the taxes of the products for this customer.",
-    )
-    _next_invoice_after_start = models.Constraint(
-        "CHECK (date_next_invoice >= date_start)",
-        "Next Invoice must not be before Start Date.",
     )
     _name_unique = models.UniqueIndex(
         "(company_id, name)", "This Number is already used by another subscription."
@@ -244,33 +205,7 @@ class SubscriptionSubscription(models.Model):
             for partner, owned in subscriptions.grouped("partner_id").items():
                 owned.fiscal_position_id = get_position(partner) if partner else False
 
-    @api.depends("date_start", "date_next_invoice", "plan_id")
-    def _compute_date_anchor(self):
-        for subscription in self:
-            subscription.date_anchor = (
-                subscription._get_default_anchor()
-                if subscription.state == "draft" or not subscription.date_anchor
-                else subscription.date_anchor
-            )
-
-    @api.depends("date_start", "plan_id")
-    def _compute_date_term_end(self):
-        for subscription in self:
-            term = subscription.plan_id and subscription.plan_id._get_term()
-            start = subscription.date_start
-            subscription.date_term_end = (
-                fields.Date.subtract(boundary(start, term, 1), days=1)
-                if term and start
-                else False
-            )
-
     # === CONSTRAINTS === #
-
-    @api.constrains("date_next_invoice", "date_anchor", "plan_id", "state")
-    def _check_date_next_invoice(self):
-        for subscription in self.filtered("date_next_invoice"):
-            subscription._check_next_invoice_is_boundary()
-        self.filtered("date_next_invoice")._check_next_invoice_is_unbilled()
 
     @api.constrains("company_id", "currency_id")
     def _check_money_is_kept(self):
@@ -290,39 +225,6 @@ class SubscriptionSubscription(models.Model):
                     )
                 )
 
-    def _check_next_invoice_is_boundary(self):
-        """Refuse a next invoice date in the middle of a period."""
-        self.ensure_one()
-        interval = self.plan_id._get_interval()
-        if is_boundary(self.date_anchor, interval, self.date_next_invoice):
-            return
-        period = period_containing(self.date_anchor, interval, self.date_next_invoice)
-        raise ValidationError(
-            self.env._(
-                "Next Invoice %(date)s of %(subscription)s is not the start of a "
-                "billing period. Choose %(before)s or %(after)s, or set the Billing "
-                "Anchor to the same date to count the periods from there.",
-                date=fields.Date.to_string(self.date_next_invoice),
-                subscription=self.display_name,
-                before=fields.Date.to_string(period.date_start),
-                after=fields.Date.to_string(period.date_end),
-            )
-        )
-
-    def _check_next_invoice_is_unbilled(self):
-        """Refuse to step back into days that have been billed."""
-        for subscription, date_end in self._get_billed_until().items():
-            if subscription.date_next_invoice < date_end:
-                raise ValidationError(
-                    self.env._(
-                        "%(subscription)s has been billed until %(billed)s. Next "
-                        "Invoice cannot be before %(date)s.",
-                        subscription=subscription.display_name,
-                        billed=fields.Date.subtract(date_end, days=1),
-                        date=date_end,
-                    )
-                )
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -337,27 +239,3 @@ class SubscriptionSubscription(models.Model):
         company_id = vals.get("company_id") or self.env.company.id
         sequence = self.env["ir.sequence"].with_company(company_id)
         return sequence.next_by_code("subscription.subscription") or self.env._("New")
-
-    def _get_default_anchor(self):
-        """Return the start date, or the next invoice date if that does not fit it."""
-        self.ensure_one()
-        start, following = self.date_start, self.date_next_invoice
-        if not following or not self.plan_id or not start:
-            return start
-        fits = is_boundary(start, self.plan_id._get_interval(), following)
-        return start if fits else following
-
-    def _get_billed_until(self):
-        """Return the end of the last billed period of each billed subscription.
-
-        :rtype: dict[subscription.subscription, datetime.date]
-        """
-        return dict(
-            self.env["subscription.period"]
-            .sudo()
-            ._read_group(
-                [("subscription_id", "in", self.ids)],
-                groupby=["subscription_id"],
-                aggregates=["date_end:max"],
-            )
-        )

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.lifecycle import BILLED_STATES
-from ..tools.recurrence import boundary_on_or_after
 
 
 class SubscriptionSubscription(models.Model):
@@ -57,8 +56,8 @@ class SubscriptionSubscription(models.Model):
         for subscription in drafts:
             subscription._check_can_confirm()
         first_dates = {
-            subscription: subscription.date_next_invoice
-            or subscription._get_first_boundary()
+            subscription: subscription.date_next_period
+            or subscription._get_first_day()
             for subscription in drafts
         }
         for (company, date), group in drafts.grouped(
@@ -67,7 +66,7 @@ class SubscriptionSubscription(models.Model):
             group.write(
                 {
                     "date_activation": company._get_subscription_today(),
-                    "date_next_invoice": date,
+                    "date_next_period": date,
                 }
             )
         return drafts._update_state("active")
@@ -179,13 +178,6 @@ class SubscriptionSubscription(models.Model):
                 )
             )
 
-    def _get_first_boundary(self):
-        """Return the first start of a period that is not before the start date."""
-        self.ensure_one()
-        return boundary_on_or_after(
-            self.date_anchor, self.plan_id._get_interval(), self.date_start
-        )
-
     def _close(self, reason=None, note=None):
         """Close and stop billing; what has been invoiced stays as it is.
 
@@ -213,9 +205,16 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         vals = {"date_activation": self.date_activation or today}
-        if not self.date_next_invoice or self.date_next_invoice < today:
-            anchor = max(today, self.date_start)
-            vals.update(date_anchor=anchor, date_next_invoice=anchor)
+        if not self.date_next_period or self.date_next_period < today:
+            first = max(today, self.date_start)
+            recurrence = self.plan_id._get_anchor_rule().align(
+                first, self.plan_id._get_interval()
+            )
+            vals.update(
+                date_anchor=recurrence.anchor,
+                anchor_day=recurrence.anchor_day,
+                date_next_period=first,
+            )
         return vals
 
     def _get_invoices_action(self, invoices):

@@ -59,8 +59,8 @@ class SubscriptionSubscription(models.Model):
     def _get_running_lines(self):
         """Return the lines that the next period bills."""
         self.ensure_one()
-        day = self.date_next_invoice or self.date_anchor
-        return self.line_ids.filtered(lambda line: line._is_billed_on(day))
+        day = self.date_next_period or self.date_anchor
+        return self.line_ids.filtered(lambda line: line._is_running_on(day))
 
     def _refresh_dated_amounts(self):
         """Work out again what depends on which lines run, where lines have dates.

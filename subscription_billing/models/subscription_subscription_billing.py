@@ -1,8 +1,9 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.tools import format_date, is_html_empty, plaintext2html
 
 from ..tools.lifecycle import BILLED_STATES
-from ..tools.recurrence import period_containing
 
 
 class SubscriptionSubscription(models.Model):
@@ -48,38 +49,58 @@ class SubscriptionSubscription(models.Model):
             ("date_next_try", "<=", today),
         ]
 
-    def _get_next_period(self):
-        """Return the next period to invoice.
-
-        :rtype: tools.recurrence.Period
-        """
-        self.ensure_one()
-        return period_containing(
-            self.date_anchor, self.plan_id._get_interval(), self.date_next_invoice
-        )
-
-    def _get_charges(self, period):
-        """Return what each line owes for ``period``; extend it to charge more.
-
-        :rtype: list[tools.charge.Charge]
-        """
-        self.ensure_one()
-        return [
-            line._get_charge(period)
-            for line in self.line_ids
-            if line._is_billed_on(period.date_start)
-        ]
-
     # === BUSINESS METHODS: INVOICES === #
 
-    def _prepare_invoice_vals(self, charges):
-        """Return the values of the invoice that bills ``charges``.
+    def _get_printed_charges(self, charges):
+        """Return the charges that get an invoice line; none when nothing is owed.
 
-        :param list[tools.charge.Charge] charges: what is billed, at least one
+        The others are claimed all the same.
         """
         self.ensure_one()
+        if not any(charge.amount or charge.item_id for charge in charges):
+            return []
+        return [each for each in charges if each.amount or each.kind != "credit"]
+
+    def _split_charges(self, charges):
+        """Return the documents that bill ``charges``.
+
+        What is given back of an invoice that is not paid yet is credited to that very
+        invoice: a customer who does not pay for an upgrade has no credit for it.
+
+        :rtype: dict[account.move, list[tools.charge.Charge]], by the invoice that a
+            credit note reverses; no record for the new invoice
+        """
+        self.ensure_one()
+        documents = defaultdict(list)
+        for charge in charges:
+            documents[self._get_invoice_to_credit(charge)].append(charge)
+        return documents
+
+    def _get_invoice_to_credit(self, charge):
+        """Return the unpaid invoice whose amount a charge gives back, else none."""
+        if charge.origin_id:
+            origin = self.period_ids.browse(charge.origin_id).move_id
+        elif charge.item_id:
+            origin = self.item_ids.browse(charge.item_id).origin_id.move_id
+        else:
+            origin = self.env["account.move"]
+        owes = origin.state == "posted" and origin.payment_state == "not_paid"
+        is_under_way = origin.collection_state == "open"
+        return origin if owes and not is_under_way else origin.browse()
+
+    def _prepare_invoice_vals(self, charges, reversed_move=None):
+        """Return the values of the document that bills ``charges``.
+
+        It is a credit note when the customer is given more than it owes.
+
+        :param list[tools.charge.Charge] charges: what is billed, at least one
+        :param reversed_move: the unpaid invoice that a credit note takes off
+        """
+        self.ensure_one()
+        total = sum(self.currency_id.round(float(each.amount)) for each in charges)
+        sign = -1 if total < 0 else 1
         vals = {
-            "move_type": "out_invoice",
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
             "company_id": self.company_id.id,
             "partner_id": self.partner_invoice_id.id,
             "partner_shipping_id": self.partner_id.id,
@@ -90,22 +111,44 @@ class SubscriptionSubscription(models.Model):
             "invoice_user_id": self.user_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(charge))
+                Command.create(self._prepare_invoice_line_vals(charge, sign))
                 for charge in charges
             ],
         }
-        if self.collection_method == "automatic":
+        if reversed_move:
+            vals["reversed_entry_id"] = reversed_move.id
+        if self.collection_method == "automatic" and sign > 0:
             vals["collection_state"] = "due"
         if self.plan_id.journal_id:
             vals["journal_id"] = self.plan_id.journal_id.id
-        if self.payment_term_id:
+        if self.payment_term_id and sign > 0:
             vals["invoice_payment_term_id"] = self.payment_term_id.id
         if not is_html_empty(self.terms):
             vals["narration"] = self.terms
         return vals
 
-    def _prepare_invoice_line_vals(self, charge):
-        """Return the values of the invoice line of one charge, its claim included."""
+    def _prepare_invoice_line_vals(self, charge, sign=1):
+        """Return the values of the invoice line of one charge, its claim included.
+
+        :param sign: -1 on a credit note, whose amounts are given to the customer
+        """
+        if charge.item_id:
+            vals = self.item_ids.browse(charge.item_id)._prepare_invoice_line_vals()
+        elif charge.origin_id:
+            vals = self._prepare_credit_line_vals(charge)
+        else:
+            vals = self._prepare_recurring_line_vals(charge)
+        taxes = self.env["account.tax"].browse(vals["tax_ids"][0][2])
+        return {
+            "quantity": sign * float(charge.quantity or 1),
+            "price_unit": float(charge.price_unit),
+            "discount": float(charge.discount),
+            **vals,
+            **self._prepare_amount_hint(taxes, charge),
+        }
+
+    def _prepare_recurring_line_vals(self, charge):
+        """Return what the invoice line of a subscription line says, and its claim."""
         line = self.line_ids.browse(charge.line_id).with_prefetch(
             self.line_ids._prefetch_ids
         )
@@ -113,24 +156,39 @@ class SubscriptionSubscription(models.Model):
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
             "name": self._get_invoice_line_name(line, charge.period),
-            "quantity": float(charge.quantity),
-            "price_unit": float(charge.price_unit),
-            "discount": float(charge.discount),
             "tax_ids": [Command.set(line.tax_ids.ids)],
-            **self._prepare_amount_hint(line, charge),
             "analytic_distribution": line.analytic_distribution,
             "subscription_period_ids": [
                 Command.create(self._prepare_period_vals(charge))
             ],
         }
 
-    def _prepare_amount_hint(self, line, charge):
+    def _prepare_credit_line_vals(self, charge):
+        """Return what the line that gives days back says: as the one it reverses."""
+        claim = self.period_ids.browse(charge.origin_id)
+        origin = claim.move_line_id
+        ratio = float(charge.amount) / -claim.amount
+        return {
+            "product_id": origin.product_id.id,
+            "product_uom_id": origin.product_uom_id.id,
+            "name": self._get_credit_line_name(claim.line_id, charge.period),
+            "price_unit": origin.price_unit * ratio,
+            "discount": origin.discount,
+            "tax_ids": [Command.set(origin.tax_ids.ids)],
+            "account_id": origin.account_id.id,
+            "analytic_distribution": origin.analytic_distribution,
+            "subscription_period_ids": [
+                Command.create(self._prepare_period_vals(charge))
+            ],
+        }
+
+    def _prepare_amount_hint(self, taxes, charge):
         """Return the untaxed amount of an invoice line, where it is plain to see.
 
         Core works the amount out itself, and writes each line a second time when it is
         not there yet: a third of the time that an invoice takes.
         """
-        if any(line.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
+        if any(taxes.flatten_taxes_hierarchy().mapped("price_include")):
             return {}
         amount = self.currency_id.round(float(charge.amount))
         hint = {"amount_currency": -amount}
@@ -149,18 +207,35 @@ class SubscriptionSubscription(models.Model):
             "date_end": charge.period.date_end,
             "quantity": float(charge.quantity),
             "currency_id": self.currency_id.id,
+            "origin_id": charge.origin_id or False,
         }
 
     def _get_invoice_line_name(self, line, period):
         """Return the line's description and its period, in the customer's language."""
-        lang = self.partner_invoice_id.lang
-        env = self.with_context(lang=lang).env if lang else self.env
+        env, dates = self._get_period_texts(period)
         return env._(
             "%(description)s\n%(date_start)s to %(date_last)s",
             description=line.name,
-            date_start=format_date(env, period.date_start, lang_code=lang),
-            date_last=format_date(env, period.date_last, lang_code=lang),
+            **dates,
         )
+
+    def _get_credit_line_name(self, line, period):
+        """Return the text of a line that gives days of a period back."""
+        env, dates = self._get_period_texts(period)
+        return env._(
+            "Credit: %(description)s\n%(date_start)s to %(date_last)s",
+            description=line.name,
+            **dates,
+        )
+
+    def _get_period_texts(self, period):
+        """Return an environment in the customer's language, and the inclusive dates."""
+        lang = self.partner_invoice_id.lang
+        env = self.with_context(lang=lang).env if lang else self.env
+        return env, {
+            "date_start": format_date(env, period.date_start, lang_code=lang),
+            "date_last": format_date(env, period.date_last, lang_code=lang),
+        }
 
     def _log_free_period(self, period):
         """Write in the chatter that a period had nothing to invoice."""

@@ -2,8 +2,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..tools.recurrence import period_containing
-
 
 class SubscriptionSubscription(models.Model):
     """What Odoo's own import asks of subscriptions and their lines."""
@@ -60,10 +58,8 @@ class SubscriptionSubscription(models.Model):
         """
         for subscription in self.filtered(lambda s: not s.date_next_invoice):
             today = subscription.company_id._get_subscription_today()
-            first = subscription._get_first_boundary()
-            period = period_containing(
-                first, subscription.plan_id._get_interval(), first
-            )
+            recurrence = subscription._get_recurrence()
+            period = recurrence.period_containing(subscription._get_first_day())
             if period.date_end <= today:
                 raise UserError(
                     self.env._(

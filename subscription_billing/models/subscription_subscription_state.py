@@ -65,10 +65,12 @@ class SubscriptionSubscription(models.Model):
         refuse_derived(self, [vals])
         vals = dict(vals)
         target = vals.pop("state", None)
+        if "date_anchor" in vals:
+            vals.setdefault("anchor_day", 0)
         result = super().write(vals)
         if "company_id" in vals:
             self.check_access("write")  # also where it is now
-        if "date_next_invoice" in vals:
+        if {"date_next_invoice", "date_next_period"} & vals.keys():
             self._refresh_dated_amounts()
         if {"plan_id", "currency_id", "line_ids"} & vals.keys():
             self._record_revenue()

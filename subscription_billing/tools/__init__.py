@@ -1,1 +1,1 @@
-from . import charge, lifecycle, recurrence, revenue
+from . import charge, coverage, lifecycle, proration, recurrence, revenue, spans

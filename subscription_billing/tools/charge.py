@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from .recurrence import Period
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """The price of one line for one period, before taxes and rounding.
+    """The price of a line for some days, before taxes and rounding.
 
-    :param line_id: id of the subscription line
-    :param kind: what is claimed, ``recurring`` for a whole period in advance
-    :param discount: percentage off the unit price, 0 to 100
+    :param line_id: id of the subscription line; 0 for an item without one
+    :param kind: ``recurring``, ``credit`` or what other addons add
+    :param quantity: units on the invoice line; negative when something is given back
+    :param gross: price of ``quantity`` for a whole period, before any discount; for a
+        credit what is given back, as a negative amount
+    :param discount: percentage off that price, 0 to 100
+    :param share: how much of a whole period is billed
+    :param origin_id: id of the claim that a credit gives back
+    :param item_id: id of the one-off item that is billed
     """
 
     line_id: int
     kind: str
     period: Period
     quantity: Decimal
-    price_unit: Decimal
-    discount: Decimal
+    gross: Decimal
+    discount: Decimal = Decimal(0)
+    share: Fraction = Fraction(1)
+    origin_id: int = 0
+    item_id: int = 0
 
     @property
     def amount(self) -> Decimal:
-        """Return quantity × price less the discount, unrounded."""
-        return self.quantity * self.price_unit * (100 - self.discount) / 100
+        """Return what is owed, unrounded."""
+        price = self.gross * self.share.numerator / self.share.denominator
+        return price * (100 - self.discount) / 100
+
+    @property
+    def price_unit(self) -> Decimal:
+        """Return the price of one unit for these days before discount, unrounded.
+
+        Without units it is the whole price: a base fee is due for none as well.
+        """
+        price = self.gross * self.share.numerator / self.share.denominator
+        return price / self.quantity if self.quantity else price

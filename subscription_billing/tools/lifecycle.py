@@ -9,7 +9,7 @@ from __future__ import annotations
 #: state -> the states it may change to
 TRANSITIONS: dict[str, frozenset[str]] = {
     "draft": frozenset({"trial", "active", "closed"}),
-    "trial": frozenset({"active", "closed"}),
+    "trial": frozenset({"active", "paused", "closed"}),
     "active": frozenset({"paused", "past_due", "closed"}),
     "paused": frozenset({"active", "closed"}),
     "past_due": frozenset({"active", "suspended", "closed"}),

@@ -20,7 +20,7 @@ def charge(quantity, price_unit, discount):
         kind="recurring",
         period=PERIOD,
         quantity=Decimal(quantity),
-        price_unit=Decimal(price_unit),
+        gross=Decimal(quantity) * Decimal(price_unit),
         discount=Decimal(discount),
     )
 

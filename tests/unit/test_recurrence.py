@@ -13,11 +13,7 @@ from odoo.addons.subscription_billing.tools.recurrence import (
     UNITS,
     Interval,
     Period,
-    boundary,
-    boundary_on_or_after,
-    index_on_or_before,
-    is_boundary,
-    period_containing,
+    Recurrence,
 )
 
 MONTH = Interval(1, "month")
@@ -54,7 +50,7 @@ numbers = st.integers(-80, 80)
     ],
 )
 def test_boundaries_count_from_the_anchor(anchor, interval, n, expected):
-    assert boundary(anchor, interval, n) == expected
+    assert Recurrence(anchor, interval).boundary(n) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,12 +77,12 @@ def test_boundaries_count_from_the_anchor(anchor, interval, n, expected):
     ],
 )
 def test_the_next_boundary_is_the_day_itself_or_later(anchor, interval, day, expected):
-    assert boundary_on_or_after(anchor, interval, day) == expected
+    assert Recurrence(anchor, interval).boundary_on_or_after(day) == expected
 
 
 def test_a_month_end_anchor_never_drifts():
     """Negative oracle A34: stepping from the last date would end on the 27th."""
-    starts = [boundary(date(2026, 1, 31), MONTH, n) for n in range(12)]
+    starts = [Recurrence(date(2026, 1, 31), MONTH).boundary(n) for n in range(12)]
     assert [day.day for day in starts] == [
         31,
         28,
@@ -107,14 +103,14 @@ def test_a_month_end_anchor_is_billed_for_ever():
     """Kill Bill #127: an anchor on the 31st stopped being billed after March."""
     period = Period(date(2017, 1, 31), date(2017, 2, 28))
     for _month in range(120):
-        following = period_containing(date(2017, 1, 31), MONTH, period.date_end)
+        following = Recurrence(date(2017, 1, 31), MONTH).period_containing(period.date_end)
         assert following.date_start == period.date_end
         period = following
     assert period.date_start == date(2027, 1, 31)
 
 
 def test_the_last_day_is_inside_and_the_end_is_outside():
-    period = period_containing(date(2018, 2, 22), QUARTER, date(2018, 3, 1))
+    period = Recurrence(date(2018, 2, 22), QUARTER).period_containing(date(2018, 3, 1))
     assert period == Period(date(2018, 2, 22), date(2018, 5, 22))
     assert period.date_last == date(2018, 5, 21)
     assert period.days == 89
@@ -133,26 +129,26 @@ def test_an_empty_period_is_refused():
 
 @given(days, intervals, numbers)
 def test_boundaries_strictly_increase(anchor, interval, n):
-    assert boundary(anchor, interval, n) < boundary(anchor, interval, n + 1)
+    assert Recurrence(anchor, interval).boundary(n) < Recurrence(anchor, interval).boundary(n + 1)
 
 
 @given(days, intervals, numbers)
 def test_a_boundary_is_found_again_by_its_date(anchor, interval, n):
-    day = boundary(anchor, interval, n)
-    assert index_on_or_before(anchor, interval, day) == n
-    assert is_boundary(anchor, interval, day)
+    day = Recurrence(anchor, interval).boundary(n)
+    assert Recurrence(anchor, interval).index_on_or_before(day) == n
+    assert Recurrence(anchor, interval).is_boundary(day)
 
 
 @given(days, intervals, days)
 def test_each_day_lies_in_exactly_one_period(anchor, interval, day):
-    period = period_containing(anchor, interval, day)
+    period = Recurrence(anchor, interval).period_containing(day)
     assert period.date_start <= day < period.date_end
-    assert is_boundary(anchor, interval, period.date_start)
-    assert is_boundary(anchor, interval, period.date_end)
+    assert Recurrence(anchor, interval).is_boundary(period.date_start)
+    assert Recurrence(anchor, interval).is_boundary(period.date_end)
 
 
 @given(days, intervals, days)
 def test_the_next_boundary_is_never_in_the_past(anchor, interval, day):
-    following = boundary_on_or_after(anchor, interval, day)
+    following = Recurrence(anchor, interval).boundary_on_or_after(day)
     assert following >= day
-    assert is_boundary(anchor, interval, following)
+    assert Recurrence(anchor, interval).is_boundary(following)

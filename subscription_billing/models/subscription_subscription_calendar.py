@@ -1,0 +1,276 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.recurrence import Period, Recurrence, invoice_date
+
+
+class SubscriptionSubscription(models.Model):
+    """The dates of a subscription: which days it runs, and when they are invoiced."""
+
+    _inherit = "subscription.subscription"
+
+    # === FIELDS === #
+
+    date_start = fields.Date(
+        string="Start Date",
+        required=True,
+        default=lambda self: self.env.company._get_subscription_today(),
+        copy=False,
+        tracking=True,
+        help="First day of the agreement.",
+    )
+    date_anchor = fields.Date(
+        string="Billing Anchor",
+        compute="_compute_date_anchor",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        copy=False,
+        tracking=True,
+        help="The date from which all billing periods are counted. A subscription "
+        "anchored on the 31st is billed on the last day of shorter months.",
+    )
+    anchor_day = fields.Integer(
+        compute="_compute_date_anchor",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        help="Day of the month on which periods start, where the month of the anchor "
+        "is too short for it; 0 for the anchor's own day.",
+    )
+    date_next_period = fields.Date(
+        string="Next Period",
+        copy=False,
+        help="First day that has not been invoiced.",
+    )
+    date_next_invoice = fields.Date(
+        string="Next Invoice",
+        compute="_compute_date_next_invoice",
+        inverse="_inverse_date_next_invoice",
+        store=True,
+        readonly=False,
+        copy=False,
+        tracking=True,
+        help="When the next period is invoiced. Set it on a subscription taken over "
+        "from another system, so that what was billed there is not billed again.",
+    )
+    date_end = fields.Date(
+        string="End Date",
+        copy=False,
+        tracking=True,
+        help="Last day of the agreement; nothing is billed after it. Empty: until it "
+        "is closed.",
+    )
+    date_term_end = fields.Date(
+        string="Committed Until",
+        compute="_compute_date_term_end",
+        store=True,
+        precompute=True,
+        help="Last day of the commitment.",
+    )
+
+    _next_period_after_start = models.Constraint(
+        "CHECK (date_next_period >= date_start)",
+        "Next Invoice must not be before Start Date.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_start", "date_next_period", "plan_id")
+    def _compute_date_anchor(self):
+        for subscription in self:
+            if subscription.state == "draft" or not subscription.date_anchor:
+                recurrence = subscription._get_default_recurrence()
+                subscription.date_anchor = recurrence and recurrence.anchor
+                subscription.anchor_day = recurrence and recurrence.anchor_day
+            else:
+                subscription.date_anchor = subscription.date_anchor
+                subscription.anchor_day = subscription.anchor_day
+
+    @api.depends(
+        "date_next_period",
+        "date_anchor",
+        "anchor_day",
+        "date_end",
+        "plan_id.billing_timing",
+        "plan_id.billing_offset",
+    )
+    def _compute_date_next_invoice(self):
+        for subscription in self:
+            period = subscription._get_next_period()
+            plan = subscription.plan_id
+            subscription.date_next_invoice = period and invoice_date(
+                period, plan.billing_timing, plan.billing_offset
+            )
+
+    def _inverse_date_next_invoice(self):
+        for subscription in self:
+            day = subscription.date_next_invoice
+            if day:
+                period_start = subscription._get_period_invoiced_on(day)
+                subscription.date_next_period = period_start
+            elif subscription.state == "draft":
+                subscription.date_next_period = False
+            else:
+                self.env.add_to_compute(self._fields["date_next_invoice"], subscription)
+
+    @api.depends("date_start", "plan_id")
+    def _compute_date_term_end(self):
+        for subscription in self:
+            term = subscription.plan_id and subscription.plan_id._get_term()
+            start = subscription.date_start
+            subscription.date_term_end = (
+                fields.Date.subtract(Recurrence(start, term).boundary(1), days=1)
+                if term and start
+                else False
+            )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_next_period", "date_anchor", "plan_id", "state")
+    def _check_next_period_is_unbilled(self):
+        """Refuse to step back into days that have been billed."""
+        for subscription, date_end in self._get_billed_until().items():
+            start = subscription.date_next_period
+            if start and start < date_end:
+                raise ValidationError(
+                    self.env._(
+                        "%(subscription)s has been billed until %(billed)s. Next "
+                        "Invoice cannot be before %(date)s.",
+                        subscription=subscription.display_name,
+                        billed=fields.Date.subtract(date_end, days=1),
+                        date=date_end,
+                    )
+                )
+
+    @api.constrains("date_start", "date_end")
+    def _check_end_after_start(self):
+        for subscription in self.filtered("date_end"):
+            if subscription.date_end < subscription.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "End Date %(end)s of %(subscription)s must not be before its "
+                        "Start Date %(start)s.",
+                        end=subscription.date_end,
+                        start=subscription.date_start,
+                        subscription=subscription.display_name,
+                    )
+                )
+
+    # === BUSINESS METHODS === #
+
+    def _get_recurrence(self):
+        """Return the periods of this subscription.
+
+        :rtype: tools.recurrence.Recurrence
+        """
+        self.ensure_one()
+        return Recurrence(
+            self.date_anchor, self.plan_id._get_interval(), self.anchor_day
+        )
+
+    def _get_first_day(self):
+        """Return the first day that is billed at all."""
+        self.ensure_one()
+        return self.date_start
+
+    def _get_next_period(self):
+        """Return the next period to invoice, None when there is none.
+
+        It is shorter than the others where a subscription starts, resumes or ends
+        between two boundaries.
+
+        :rtype: tools.recurrence.Period | None
+        """
+        self.ensure_one()
+        start = self.date_next_period
+        if not start or not self.plan_id or not self.date_anchor:
+            return None
+        end = self._get_recurrence().period_containing(start).date_end
+        if self.date_end:
+            end = min(end, fields.Date.add(self.date_end, days=1))
+        return Period(start, end) if start < end else None
+
+    def _get_default_recurrence(self):
+        """Return the periods that the plan prescribes for these dates.
+
+        A next period that does not fit them was given by a person, and counts.
+
+        :rtype: tools.recurrence.Recurrence | None
+        """
+        self.ensure_one()
+        if not self.plan_id or not self.date_start:
+            return None
+        rule, interval = self.plan_id._get_anchor_rule(), self.plan_id._get_interval()
+        first, following = self._get_first_day(), self.date_next_period
+        recurrence = rule.align(first, interval)
+        if not following or following == first or recurrence.is_boundary(following):
+            return recurrence
+        return rule.align(following, interval)
+
+    def _get_period_invoiced_on(self, day):
+        """Return the start of the period that is invoiced on ``day``.
+
+        :raises ValidationError: with the nearest dates, when there is none
+        """
+        self.ensure_one()
+        plan = self.plan_id
+        if plan.billing_timing == "advance":
+            boundary = fields.Date.add(day, days=plan.billing_offset)
+        else:
+            boundary = fields.Date.subtract(day, days=plan.billing_offset)
+        recurrence = self._get_recurrence()
+        if self.state == "draft" and not recurrence.is_boundary(boundary):
+            if boundary == self._get_first_day() and plan.billing_timing == "advance":
+                return boundary
+            rule = plan._get_anchor_rule()
+            recurrence = rule.align(boundary, plan._get_interval())
+        if not recurrence.is_boundary(boundary):
+            self._refuse_next_invoice(day, recurrence.period_containing(boundary))
+        if plan.billing_timing == "advance":
+            return boundary
+        return recurrence.boundary(recurrence.index_on_or_before(boundary) - 1)
+
+    def _refuse_next_invoice(self, day, period):
+        """Say which dates a next invoice in the middle of ``period`` could have."""
+        plan = self.plan_id
+        before, after = (
+            fields.Date.subtract(boundary, days=plan.billing_offset)
+            if plan.billing_timing == "advance"
+            else fields.Date.add(boundary, days=plan.billing_offset)
+            for boundary in (period.date_start, period.date_end)
+        )
+        raise ValidationError(
+            self.env._(
+                "Next Invoice %(date)s of %(subscription)s is not the start of a "
+                "billing period. Choose %(before)s or %(after)s, or set the Billing "
+                "Anchor to the same date to count the periods from there.",
+                date=fields.Date.to_string(day),
+                subscription=self.display_name,
+                before=fields.Date.to_string(before),
+                after=fields.Date.to_string(after),
+            )
+        )
+
+    def _get_billed_until(self):
+        """Return the end of the last billed period of each billed subscription.
+
+        What was given back is no longer billed.
+
+        :rtype: dict[subscription.subscription, datetime.date]
+        """
+        return dict(
+            self.env["subscription.period"]
+            .sudo()
+            ._read_group(
+                [
+                    ("subscription_id", "in", self.ids),
+                    ("kind", "=", "recurring"),
+                    ("is_standing", "=", True),
+                ],
+                groupby=["subscription_id"],
+                aggregates=["date_standing_end:max"],
+            )
+        )

@@ -1,0 +1,244 @@
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo import fields, models
+
+from ..tools.charge import Charge
+from ..tools.coverage import Settlement, settle
+from ..tools.proration import credit, cut, part, share
+from ..tools.recurrence import Period
+from ..tools.spans import merge, subtract
+
+
+class SubscriptionSubscription(models.Model):
+    """What a subscription owes: its claims brought in line with the days it is served.
+
+    While nothing has changed, the next invoice bills the next period of every line. A
+    change sets ``date_settle_from``; from that day on, days served and days billed are
+    compared, and what differs is billed or given back with the next invoice.
+    """
+
+    _inherit = "subscription.subscription"
+
+    # === FIELDS === #
+
+    pause_ids = fields.One2many(
+        "subscription.pause", "subscription_id", string="Pauses", readonly=True
+    )
+    item_ids = fields.One2many(
+        "subscription.item", "subscription_id", string="One-off Items"
+    )
+    pending_item_ids = fields.One2many(
+        "subscription.item",
+        "subscription_id",
+        string="Pending Items",
+        domain=[("move_line_id", "=", False)],
+    )
+    date_settle_from = fields.Date(
+        copy=False,
+        readonly=True,
+        help="First day on which the days served have to be compared with the days "
+        "billed; empty when they agree.",
+    )
+
+    # === BUSINESS METHODS: WHAT IS OWED === #
+
+    def _get_charges(self, period):
+        """Return what is owed with the invoice for ``period``.
+
+        Extend it to charge more.
+
+        :param tools.recurrence.Period period: the next period
+        :rtype: list[tools.charge.Charge]
+        """
+        self.ensure_one()
+        return [
+            *self._get_recurring_charges(period.date_end),
+            *self._get_item_charges(period.date_start),
+        ]
+
+    def _get_settlement_charges(self):
+        """Return what is owed now, without a new period.
+
+        :rtype: list[tools.charge.Charge]
+        """
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        charges = self._get_item_charges(today)
+        if self.date_settle_from and self.date_next_period:
+            charges = self._get_recurring_charges(self.date_next_period) + charges
+        return charges
+
+    def _get_recurring_charges(self, until):
+        """Return what the lines owe for the days before ``until``, less what is to be
+        given back.
+
+        :param datetime.date until: first day that is not billed
+        :rtype: list[tools.charge.Charge]
+        """
+        start = self._get_billing_start()
+        window = Period(start, until) if start < until else None
+        if self.date_settle_from:
+            return self._get_settled_charges(start, until)
+        charges = []
+        if window:
+            pauses = self._get_pauses(("credit", "keep"))._get_spans(window)
+            for line in self.line_ids:
+                spans = line._get_served(window)
+                spans = subtract(spans, pauses) if pauses else spans
+                charges += self._get_line_charges(line, spans)
+        return charges
+
+    def _get_settled_charges(self, start, until):
+        """Return what makes the claims agree with the days served, from ``start`` on.
+
+        Days from ``until`` on are not billed yet; but those that were billed and will
+        not be served are given back.
+        """
+        claims = self._get_claims_from(start)
+        ends = [claim.date_end for claim in claims]
+        window = Period(start, max([until, *ends]))
+        charges, credits = [], []
+        for line in self.line_ids:
+            owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
+            settlement = self._settle_line(line, owned, window)
+            billed = [
+                Period(span.date_start, min(span.date_end, until))
+                for span in settlement.to_bill
+                if span.date_start < until
+            ]
+            charges += self._get_line_charges(line, billed)
+            credits += self._get_credit_charges(owned, settlement)
+        return [*credits, *charges]
+
+    def _settle_line(self, line, claims, window):
+        """Compare the days on which a line is served with those billed.
+
+        :rtype: tools.coverage.Settlement
+        """
+        served = line._get_served(window)
+        if self.date_end:
+            end = fields.Date.add(self.date_end, days=1)
+            if end < window.date_end:
+                after = Period(max(end, window.date_start), window.date_end)
+                served = subtract(served, [after])
+        given_back = self._get_pauses(("credit",))._get_spans(window)
+        waived = self._get_pauses(("keep",))._get_spans(window)
+        if not served and not claims:
+            return Settlement((), ())
+        return settle(
+            window,
+            subtract(served, given_back),
+            [claim._get_billed() for claim in claims],
+            waived,
+        )
+
+    def _get_line_charges(self, line, spans):
+        """Return the charges of a line for some days, one for each period they touch.
+
+        :param list[tools.recurrence.Period] spans: the days
+        """
+        recurrence = self._get_recurrence()
+        return [
+            line._get_charge(piece, self._get_share(piece, recurrence))
+            for span in spans
+            for piece in cut(span, recurrence)
+        ]
+
+    def _get_share(self, piece, recurrence):
+        """Return how much of a period's price the days of ``piece`` cost."""
+        natural = share(piece, recurrence, self.plan_id.proration_basis)
+        is_first = piece.date_start == self._get_first_day()
+        if natural == 1 or not is_first:
+            return natural
+        return {"prorated": natural, "full": Fraction(1), "free": Fraction(0)}[
+            self.plan_id.first_period
+        ]
+
+    def _get_credit_charges(self, claims, settlement):
+        """Return what is given back of the claims of a line, as negative charges.
+
+        Each comes from what the claim was billed, and never exceeds it.
+        """
+        by_claim = defaultdict(list)
+        for key, span in settlement.to_credit:
+            by_claim[key].append(span)
+        charges = []
+        for claim in claims.filtered(lambda claim: claim.id in by_claim):
+            billed = claim._get_billed()
+            credited = Decimal(str(claim._get_credited_amount()))
+            standing = billed.standing
+            for span in by_claim[claim.id]:
+                standing = subtract(standing, [span])
+                amount = credit(
+                    Decimal(str(claim.amount)),
+                    credited,
+                    part(span, billed.period, self.plan_id.proration_basis),
+                    is_rest=not standing,
+                )
+                rounded = Decimal(str(self.currency_id.round(float(amount))))
+                credited += rounded
+                charges.append(self._get_credit_charge(claim, span, rounded))
+        return charges
+
+    def _get_credit_charge(self, claim, span, amount):
+        """Return the charge that gives ``amount`` of a claim back, for some days.
+
+        :rtype: tools.charge.Charge
+        """
+        return Charge(
+            line_id=claim.line_id.id,
+            kind="credit",
+            period=span,
+            quantity=-Decimal(str(claim.quantity)) or Decimal(-1),
+            gross=-amount,
+            origin_id=claim.id,
+        )
+
+    def _get_item_charges(self, day):
+        """Return the one-off items that are due on ``day``.
+
+        :rtype: list[tools.charge.Charge]
+        """
+        self.ensure_one()
+        return [item._get_charge(day) for item in self.pending_item_ids._get_due(day)]
+
+    # === BUSINESS METHODS: WHERE IT BEGINS === #
+
+    def _get_billing_start(self):
+        """Return the first day that this invoice looks at."""
+        self.ensure_one()
+        following = self.date_next_period
+        return min(self.date_settle_from or following, following)
+
+    def _get_claims_from(self, day):
+        """Return the standing recurring claims of days from ``day`` on."""
+        self.ensure_one()
+        return self.period_ids.filtered(
+            lambda claim: (
+                claim.kind == "recurring"
+                and claim.is_standing
+                and claim.date_end > day
+            )
+        ).sorted("date_start")
+
+    def _get_pauses(self, policies):
+        """Return the pauses that have one of the billing policies."""
+        self.ensure_one()
+        return self.pause_ids.filtered(lambda pause: pause.policy in policies)
+
+    def _mark_unsettled(self, day):
+        """Have the next invoice compare days served and billed from ``day`` on."""
+        for subscription in self:
+            known = subscription.date_settle_from
+            subscription.date_settle_from = min(known, day) if known else day
+
+    def _get_served_spans(self, window):
+        """Return the days of ``window`` on which the subscription is served at all."""
+        self.ensure_one()
+        served = [window]
+        if self.date_end:
+            end = min(fields.Date.add(self.date_end, days=1), window.date_end)
+            served = [Period(window.date_start, end)] if window.date_start < end else []
+        return merge(subtract(served, self.pause_ids._get_spans(window)))
