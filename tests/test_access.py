@@ -15,6 +15,8 @@ RIGHTS = {
     "subscription.period": ("", "r", "r", "r", "r"),
     "subscription.item": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.pause": ("", "r", "r", "r", "r"),
+    "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),

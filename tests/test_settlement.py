@@ -37,9 +37,7 @@ class TestCalendar(SettlementCase):
         subscription = self._create_subscription(
             [{"price_unit": 310}], date_start=date(2026, 7, 15)
         )
-        self.assertEqual(
-            self._bill(subscription, "2026-07-15").amount_untaxed, 170
-        )
+        self.assertEqual(self._bill(subscription, "2026-07-15").amount_untaxed, 170)
         self.assertEqual(self._bill(subscription, "2026-08-01").amount_untaxed, 310)
         self.assertEqual(
             subscription.period_ids.sorted("date_start").mapped("date_last"),
@@ -67,7 +65,12 @@ class TestCalendar(SettlementCase):
             self._bill(subscription, day)
         self.assertEqual(
             starts,
-            [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)],
+            [
+                date(2026, 2, 28),
+                date(2026, 3, 31),
+                date(2026, 4, 30),
+                date(2026, 5, 31),
+            ],
         )
 
     def test_a_quarter_on_a_weekday_or_month(self):
@@ -305,7 +308,9 @@ class TestItems(SettlementCase):
 
     def test_an_item_waits_for_its_day(self):
         subscription = self._create_subscription()
-        self._add_item(subscription, kind="credit", price_unit=30, date=date(2026, 6, 1))
+        self._add_item(
+            subscription, kind="credit", price_unit=30, date=date(2026, 6, 1)
+        )
         self.assertEqual(self._bill(subscription, "2026-05-01").amount_untaxed, 100)
         self.assertEqual(self._bill(subscription, "2026-06-01").amount_untaxed, 70)
 

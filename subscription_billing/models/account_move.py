@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -49,16 +51,17 @@ class AccountMove(models.Model):
 
     @api.depends("subscription_period_ids.subscription_id", "reversed_entry_id")
     def _compute_subscription_ids(self):
-        rows = self.env["subscription.period"]._read_group(
-            [("move_id", "in", (self | self.reversed_entry_id).ids)],
-            groupby=["move_id"],
-            aggregates=["subscription_id:recordset"],
-        )
-        billed = {move.id: subscriptions for move, subscriptions in rows}
         nothing = self.env["subscription.subscription"]
+        billed = defaultdict(lambda: nothing)
+        for model in ("subscription.period", "subscription.item"):
+            for move, subscriptions in self.env[model]._read_group(
+                [("move_id", "in", (self | self.reversed_entry_id).ids)],
+                groupby=["move_id"],
+                aggregates=["subscription_id:recordset"],
+            ):
+                billed[move.id] |= subscriptions
         for move in self:
-            own = billed.get(move.id, nothing)
-            subscriptions = own | billed.get(move.reversed_entry_id.id, nothing)
+            subscriptions = billed[move.id] | billed[move.reversed_entry_id.id]
             move.subscription_ids = subscriptions.ids
             move.subscription_count = len(subscriptions)
 
@@ -224,7 +227,9 @@ class AccountMove(models.Model):
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
             ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+            "|",
             ("subscription_period_ids.kind", "=", "credit"),
+            ("invoice_line_ids.subscription_item_ids.kind", "=", "credit"),
         ]
 
     def _reconcile_receivable(self, invoice):
@@ -232,12 +237,20 @@ class AccountMove(models.Model):
         self.ensure_one()
         lines = (self | invoice).filtered(lambda m: m.state == "posted").line_ids
         receivable = lines.filtered(
-            lambda line: (
-                line.account_type == "asset_receivable" and not line.reconciled
-            )
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
         if len(receivable.move_id) == 2:
             receivable.reconcile()
+
+    def _queue_sending(self):
+        """Have core's queue send these invoices by e-mail."""
+        if not self:
+            return
+        self.sending_data = {
+            "author_user_id": self.env.user.id,
+            "author_partner_id": self.env.user.partner_id.id,
+        }
+        self.env.ref("account.ir_cron_account_move_send").sudo()._trigger()
 
     def _is_unpaid(self):
         """Return whether the customer still owes something on this invoice."""
@@ -247,6 +260,8 @@ class AccountMove(models.Model):
     def _get_collection_subscription(self):
         """Return the subscription whose payment method pays this invoice."""
         self.ensure_one()
-        subscriptions = self.subscription_period_ids.subscription_id
+        subscriptions = (
+            self.subscription_period_ids.subscription_id or self.subscription_ids
+        )
         # A slice would lose the prefetch of the batch.
         return next(iter(subscriptions), subscriptions)

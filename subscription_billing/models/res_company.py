@@ -2,8 +2,10 @@ from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError
+
+from .clock import Clock
 
 
 class ResCompany(models.Model):
@@ -27,7 +29,8 @@ class ResCompany(models.Model):
         "account.account",
         string="Customer Deposits Account",
         check_company=True,
-        domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+        domain="[('account_type', 'in', "
+        "('liability_current', 'liability_non_current'))]",
         help="Deposits that customers pay for subscriptions are owed to them, and are "
         "booked here until they are returned.",
     )
@@ -38,11 +41,14 @@ class ResCompany(models.Model):
     )
 
     def _get_subscription_today(self):
-        """Return today's date in the company's time zone.
+        """Return today's date in the company's time zone, or that of a preview.
 
         :rtype: datetime.date
         """
         self.ensure_one()
+        clock = self.env.context.get("subscription_clock")
+        if isinstance(clock, Clock):
+            return clock.day
         now = datetime.now(tz=timezone.utc)
         return now.astimezone(ZoneInfo(self.subscription_tz or "UTC")).date()
 

@@ -83,7 +83,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _trigger_cron(self):
-        """Wake the scheduled action, which charges what is due."""
+        """Wake the scheduled action, which charges what is due; not for a preview."""
+        if self.env.context.get("subscription_clock"):
+            return
         cron = self.env.ref(
             "subscription_billing.ir_cron_collection", raise_if_not_found=False
         )

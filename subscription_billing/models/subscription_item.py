@@ -47,7 +47,7 @@ class SubscriptionItem(models.Model):
     )
     name = fields.Text(
         string="Description",
-        compute="_compute_from_product",
+        compute="_compute_name",
         store=True,
         readonly=False,
         required=True,
@@ -56,7 +56,7 @@ class SubscriptionItem(models.Model):
     quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
     price_unit = fields.Float(
         string="Unit Price",
-        compute="_compute_from_product",
+        compute="_compute_price_unit",
         store=True,
         readonly=False,
         required=True,
@@ -116,13 +116,16 @@ class SubscriptionItem(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("product_id")
-    def _compute_from_product(self):
+    def _compute_name(self):
         for item in self:
-            product = item.product_id.with_context(
-                lang=item.subscription_id.partner_id.lang
-            )
+            lang = item.subscription_id.partner_id.lang
+            product = item.product_id.with_context(lang=lang)
             item.name = product.display_name if product else item.name
-            item.price_unit = product.lst_price if product else item.price_unit
+
+    @api.depends("product_id")
+    def _compute_price_unit(self):
+        for item in self:
+            item.price_unit = item.product_id.lst_price
 
     @api.depends("product_id", "kind", "subscription_id.fiscal_position_id")
     def _compute_tax_ids(self):
@@ -206,6 +209,30 @@ class SubscriptionItem(models.Model):
             quantity=quantity,
             gross=quantity * Decimal(str(self.price_unit)),
             item_id=self.id,
+        )
+
+    @api.model
+    def _return_deposits(self, subscription):
+        """Put the deposits that a subscription has paid on its last invoice."""
+        items = subscription.item_ids
+        returned = items.filtered(lambda item: item.kind == "deposit_return")
+        held = (
+            items.filtered(lambda item: item.kind == "deposit" and item.move_line_id)
+            - returned.origin_id
+        )
+        self.create(
+            [
+                {
+                    "subscription_id": subscription.id,
+                    "kind": "deposit_return",
+                    "product_id": deposit.product_id.id,
+                    "name": self.env._("Returned: %(item)s", item=deposit.name),
+                    "quantity": deposit.quantity,
+                    "price_unit": deposit.price_unit,
+                    "origin_id": deposit.id,
+                }
+                for deposit in held
+            ]
         )
 
     def _prepare_invoice_line_vals(self):

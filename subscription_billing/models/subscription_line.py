@@ -9,6 +9,9 @@ from ..tools.recurrence import Period
 from ..tools.revenue import monthly_amount
 from .derived import refuse_derived
 
+#: in the context key ``subscription_revenue``: a change of several lines is one event
+DEFERRED = object()
+
 
 class SubscriptionLine(models.Model):
     _name = "subscription.line"
@@ -210,7 +213,7 @@ class SubscriptionLine(models.Model):
         """Record the revenue that new lines bring to running subscriptions."""
         refuse_derived(self, vals_list)
         lines = super().create(vals_list)
-        lines.subscription_id._record_revenue()
+        lines._record_revenue()
         return lines
 
     def write(self, vals):
@@ -226,14 +229,15 @@ class SubscriptionLine(models.Model):
                 self.env._("A line stays with its subscription: make a new one there.")
             )
         result = super().write(vals)
-        self.subscription_id._record_revenue()
+        self._record_revenue()
         return result
 
     def unlink(self):
         """Record the revenue that goes with the lines."""
         subscriptions = self.subscription_id
         result = super().unlink()
-        subscriptions.exists()._record_revenue()
+        if self.env.context.get("subscription_revenue") is not DEFERRED:
+            subscriptions.exists()._record_revenue()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -249,6 +253,11 @@ class SubscriptionLine(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _record_revenue(self):
+        """Record the revenue of the subscriptions, unless a change does so at its end."""
+        if self.env.context.get("subscription_revenue") is not DEFERRED:
+            self.subscription_id._record_revenue()
+
     def _prepare_base_line(self):
         """Return the line as core's tax computation wants it."""
         self.ensure_one()
@@ -261,18 +270,20 @@ class SubscriptionLine(models.Model):
             currency_id=self.currency_id or company.currency_id,
         )
 
-    def _get_list_price(self):
+    def _get_list_price(self, plan=None):
         """Return the price of one unit for one period, in the line's currency.
 
         The product's price under the plan comes first; a product without one costs
         its sales price, converted at today's rate.
+
+        :param plan: the plan to ask, the subscription's own by default
         """
         self.ensure_one()
         company = self.company_id or self.env.company
         today = company._get_subscription_today()
         currency = self.currency_id or company.currency_id
         price = self.env["subscription.price"]._get_price(
-            self.plan_id, self.product_id, currency, today
+            plan or self.plan_id, self.product_id, currency, today
         )
         if price:
             return price.price_unit
@@ -313,6 +324,11 @@ class SubscriptionLine(models.Model):
         for line in never - unbilled:
             line.date_end = fields.Date.subtract(line.date_start, days=1)
         (self - never).write({"date_end": fields.Date.subtract(day, days=1)})
+
+    def _prepare_successor_vals(self, vals):
+        """Return the values of the line that follows this one, with new terms."""
+        self.ensure_one()
+        return {**self.copy_data()[0], "date_end": False, **vals}
 
     def _get_served(self, window):
         """Return the days of ``window`` on which this line runs.

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 
 from odoo import api, models
 
@@ -10,6 +11,7 @@ from .batch import (
     retry_on_conflict,
     run_isolated,
 )
+from .clock import Clock
 
 _logger = logging.getLogger(__name__)
 
@@ -38,6 +40,11 @@ class SubscriptionRenewal(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             renewal = self._in_company(company)
+            schedule = renewal.env["subscription.schedule"]
+            while processed := retry_on_conflict(self.env, schedule._run_chunk):
+                left = cron._commit_progress(processed, remaining=self._count_due())
+                if not left:
+                    return
             while processed := retry_on_conflict(self.env, renewal._renew_chunk):
                 self.env["subscription.collection"]._trigger_cron()
                 # A subscription that is behind is due again: count, do not subtract.
@@ -54,11 +61,13 @@ class SubscriptionRenewal(models.AbstractModel):
     def _in_company(self, company):
         """Return this service with the one company as its environment.
 
-        Nothing but the language stays of the context: a client's could tell core to
-        leave an entry unbalanced.
+        Nothing but the language and the clock of a preview stays of the context: a
+        client's could tell core to leave an entry unbalanced.
         """
+        clock = self.env.context.get("subscription_clock")
+        kept = {"subscription_clock": clock} if isinstance(clock, Clock) else {}
         return self.with_context(
-            {"lang": self.env.lang},
+            {"lang": self.env.lang, **kept},
             allowed_company_ids=company.ids,
             tracking_disable=True,
             mail_create_nolog=True,
@@ -116,6 +125,7 @@ class SubscriptionRenewal(models.AbstractModel):
 
         :return: the invoices, and the credit notes of what was given back
         """
+        subscriptions = self._apply_changes(subscriptions)
         bills, following = [], {}
         for subscription in self._spare_prefetch(subscriptions):
             period = subscription._get_next_period()
@@ -129,18 +139,51 @@ class SubscriptionRenewal(models.AbstractModel):
         return moves
 
     @api.model
-    def _settle(self, subscriptions):
-        """Bill and give back what changes have left open, without a new period.
+    def _apply_changes(self, subscriptions):
+        """Make the scheduled changes that hold when the next periods begin.
 
+        :return: the subscriptions that have a next period after them
+        """
+        changes = self.env["subscription.change"].search(
+            [("subscription_id", "in", subscriptions.ids), ("state", "=", "scheduled")]
+        )
+        changes.filtered(
+            lambda change: change._is_due(change.subscription_id.date_next_period)
+        )._apply()
+        return subscriptions.filtered(
+            lambda each: each._is_billed() and each.date_next_invoice
+        )
+
+    @api.model
+    def _settle(self, subscriptions, until=None):
+        """Bill and give back what is open, without a new period.
+
+        :param datetime.date until: also bill served days before it
         :return: the invoices and credit notes
         """
         bills = [
-            (subscription, subscription._get_settlement_charges())
+            (subscription, subscription._get_settlement_charges(until))
             for subscription in self._spare_prefetch(subscriptions)
         ]
         moves = self._issue(bills)
         subscriptions.filtered("date_settle_from").date_settle_from = False
+        if until:
+            behind = subscriptions.filtered(lambda s: s.date_next_period < until)
+            behind.date_next_period = until
         return moves
+
+    @api.model
+    def _settle_now(self, subscription, until=None):
+        """Settle one subscription at once, as the run would, for a person.
+
+        :return: the invoices and credit notes
+        """
+        renewal = self.sudo()._in_company(subscription.company_id)
+        owned = subscription.with_env(renewal.env)
+        owned.lock_for_update()
+        moves = renewal._settle(owned, until)
+        renewal.env["subscription.collection"]._trigger_cron()
+        return moves.with_env(self.env)
 
     @api.model
     def _spare_prefetch(self, subscriptions):
@@ -159,7 +202,7 @@ class SubscriptionRenewal(models.AbstractModel):
         :param bills: pairs of a subscription and its charges
         :return: the invoices and credit notes
         """
-        move_vals, claim_vals = [], []
+        move_vals, claim_vals, owners = [], [], []
         for subscription, charges in bills:
             printed = subscription._get_printed_charges(charges)
             claim_vals += [
@@ -167,17 +210,32 @@ class SubscriptionRenewal(models.AbstractModel):
                 for charge in charges
                 if charge not in printed and charge.line_id
             ]
-            documents = subscription._split_charges(printed)
-            move_vals += [
-                subscription._prepare_invoice_vals(owed, reversed_move)
-                for reversed_move, owed in documents.items()
-            ]
+            for reversed_move, owed in subscription._split_charges(printed).items():
+                vals = subscription._prepare_invoice_vals(owed, reversed_move)
+                move_vals.append(vals)
+                owners.append(subscription)
         moves = self.env["account.move"].create(move_vals)
         self.env["subscription.period"].create(claim_vals)
-        moves.with_context(subscription_batch=BatchMemory())._post(soft=False)
-        self._log_origin(moves)
-        moves._offset_subscription_credits()
+        if not self.env.context.get("subscription_clock"):
+            self._log_origin(moves)
+            self._post(moves, [owner.plan_id.invoice_mode for owner in owners])
         return moves
+
+    @api.model
+    def _post(self, moves, modes):
+        """Post new documents as their plans say, and offset what was given back.
+
+        :param list[str] modes: what to do with each, as of ``plan.invoice_mode``
+        """
+        by_mode = defaultdict(list)
+        for move, mode in zip(moves, modes, strict=True):
+            by_mode[mode].append(move.id)
+        posted = moves.browse(by_mode["post"] + by_mode["send"]).with_prefetch(
+            moves._ids
+        )
+        posted.with_context(subscription_batch=BatchMemory())._post(soft=False)
+        posted._offset_subscription_credits()
+        moves.browse(by_mode["send"])._queue_sending()
 
     @api.model
     def _log_origin(self, invoices):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-
 STATES = [
     ("draft", "Draft"),
     ("trial", "Trial"),

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -22,24 +24,25 @@ class SubscriptionSubscription(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("period_ids.move_id")
+    @api.depends("period_ids.move_id", "item_ids.move_id")
     def _compute_invoice_ids(self):
-        rows = (
-            self.env["subscription.period"]
-            .sudo()
-            ._read_group(
-                [("subscription_id", "in", self.ids), ("move_id", "!=", False)],
-                groupby=["subscription_id"],
-                aggregates=["move_id:recordset"],
-            )
-        )
-        invoices = {subscription.id: moves for subscription, moves in rows}
         nothing = self.env["account.move"].sudo()
+        invoices = defaultdict(lambda: nothing)
+        for model in ("subscription.period", "subscription.item"):
+            for subscription, moves in (
+                self.env[model]
+                .sudo()
+                ._read_group(
+                    [("subscription_id", "in", self.ids), ("move_id", "!=", False)],
+                    groupby=["subscription_id"],
+                    aggregates=["move_id:recordset"],
+                )
+            ):
+                invoices[subscription.id] |= moves
         # One prefetch for all, so that credit notes take one query.
         everything = nothing.union(*invoices.values())
         for subscription in self:
-            moves = invoices.get(subscription.id, nothing)
-            moves = moves.with_prefetch(everything.ids)
+            moves = invoices[subscription.id].with_prefetch(everything.ids)
             moves |= moves.reversal_move_ids
             failed = moves.filtered(
                 lambda move: move.collection_state == "failed" and move._is_unpaid()
@@ -51,25 +54,21 @@ class SubscriptionSubscription(models.Model):
     # === ACTIONS === #
 
     def action_confirm(self):
-        """Activate drafts; billing starts at Next Invoice, or at the start date."""
+        """Start drafts: with their trial, else active.
+
+        Billing starts at Next Invoice, or after the trial, or at the start date.
+        """
         drafts = self.filtered(lambda s: s.state == "draft")
         for subscription in drafts:
             subscription._check_can_confirm()
-        first_dates = {
-            subscription: subscription.date_next_period
-            or subscription._get_first_day()
-            for subscription in drafts
-        }
-        for (company, date), group in drafts.grouped(
-            lambda s: (s.company_id, first_dates[s])
-        ).items():
-            group.write(
-                {
-                    "date_activation": company._get_subscription_today(),
-                    "date_next_period": date,
-                }
-            )
-        return drafts._update_state("active")
+        in_trial = drafts.filtered(lambda s: s._is_in_trial())
+        for vals, group in drafts._group_by_vals(
+            lambda subscription: subscription._prepare_confirmation_vals()
+        ):
+            group.write(vals)
+        return in_trial._update_state("trial") | (drafts - in_trial)._update_state(
+            "active"
+        )
 
     def action_bill_now(self):
         """Invoice what is due, or the next period when nothing is due yet.
@@ -167,6 +166,35 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _group_by_vals(self, prepare):
+        """Return pairs of values and the subscriptions that get them, for few writes.
+
+        :param prepare: ``prepare(subscription) -> dict``
+        """
+        groups = {}
+        for subscription in self:
+            vals = prepare(subscription)
+            groups.setdefault(tuple(vals.items()), []).append(subscription.id)
+        return [(dict(items), self.browse(ids)) for items, ids in groups.items()]
+
+    def _is_in_trial(self):
+        """Return whether the trial of this subscription is still running."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        return bool(self.date_trial_end) and self.date_trial_end > today
+
+    def _prepare_confirmation_vals(self):
+        """Return the dates with which a draft starts."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        first = self.date_next_period or self._get_first_day()
+        if self.backdating == "skip" and not self.date_next_period:
+            first = max(first, today)
+        vals = {"date_activation": today, "date_next_period": first}
+        if self.plan_id.term_end_action == "close" and not self.date_end:
+            vals["date_end"] = self.date_term_end
+        return vals
+
     def _check_can_confirm(self):
         """Refuse to activate an agreement about nothing."""
         self.ensure_one()
@@ -174,6 +202,20 @@ class SubscriptionSubscription(models.Model):
             raise UserError(
                 self.env._(
                     "Add at least one line to %(subscription)s before you confirm it.",
+                    subscription=self.display_name,
+                )
+            )
+        needs_method = (
+            self.plan_id.is_trial_method_required
+            and self.collection_method == "automatic"
+            and not self.payment_token_id
+        )
+        if self._is_in_trial() and needs_method:
+            raise UserError(
+                self.env._(
+                    "The trial of %(plan)s asks for a payment method: choose the "
+                    "Payment Method of %(subscription)s.",
+                    plan=self.plan_id.display_name,
                     subscription=self.display_name,
                 )
             )
@@ -204,7 +246,7 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         today = self.company_id._get_subscription_today()
-        vals = {"date_activation": self.date_activation or today}
+        vals = {"date_activation": self.date_activation or today, "date_end": False}
         if not self.date_next_period or self.date_next_period < today:
             first = max(today, self.date_start)
             recurrence = self.plan_id._get_anchor_rule().align(

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..tools.lifecycle import REVENUE_STATES
-
 #: what decides which lines the next period bills, beside its date
 LINE_DATES = ("date_anchor", "line_ids.date_start", "line_ids.date_end")
 
@@ -46,10 +44,10 @@ class SubscriptionSubscription(models.Model):
             subscription.amount_tax = totals["tax_amount_currency"]
             subscription.amount_total = totals["total_amount_currency"]
 
-    @api.depends("state", "line_ids.mrr", *LINE_DATES)
+    @api.depends("state", "is_billed_in_pause", "line_ids.mrr", *LINE_DATES)
     def _compute_mrr(self):
         for subscription in self:
-            counts = subscription.state in REVENUE_STATES
+            counts = subscription._is_billed()
             subscription.mrr = (
                 sum(subscription._get_running_lines().mapped("mrr")) if counts else 0.0
             )

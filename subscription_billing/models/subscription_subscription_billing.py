@@ -27,7 +27,8 @@ class SubscriptionSubscription(models.Model):
     )
 
     _due_index = models.Index(
-        "(company_id, date_next_invoice, id) WHERE state IN ('active', 'past_due')"
+        "(company_id, date_next_invoice, id)"
+        " WHERE state IN ('active', 'past_due', 'paused')"
     )
     _billing_error_index = models.Index("(id) WHERE billing_error IS NOT NULL")
 
@@ -42,12 +43,31 @@ class SubscriptionSubscription(models.Model):
         """
         return [
             ("company_id", "=", company.id),
+            "|",
             ("state", "in", tuple(BILLED_STATES)),
+            "&",
+            ("state", "=", "paused"),
+            ("is_billed_in_pause", "=", True),
             ("date_next_invoice", "<=", today),
             "|",
             ("date_next_try", "=", False),
             ("date_next_try", "<=", today),
         ]
+
+    def _is_billed(self):
+        """Return whether periods are invoiced when they fall due.
+
+        Beside the running ones that is a pause in which only the service stops.
+        """
+        self.ensure_one()
+        return self.state in BILLED_STATES or (
+            self.state == "paused" and self.is_billed_in_pause
+        )
+
+    def _get_documents(self):
+        """Return the invoices and credit notes of this subscription."""
+        self.ensure_one()
+        return (self.period_ids.move_id | self.item_ids.move_id).sudo()
 
     # === BUSINESS METHODS: INVOICES === #
 

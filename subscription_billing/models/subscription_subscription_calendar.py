@@ -21,6 +21,16 @@ class SubscriptionSubscription(models.Model):
         tracking=True,
         help="First day of the agreement.",
     )
+    backdating = fields.Selection(
+        selection=[
+            ("bill", "Bill all periods since the start"),
+            ("skip", "Start billing on the day of confirmation"),
+        ],
+        string="A Start in the Past",
+        default="bill",
+        required=True,
+        copy=False,
+    )
     date_anchor = fields.Date(
         string="Billing Anchor",
         compute="_compute_date_anchor",
@@ -65,13 +75,6 @@ class SubscriptionSubscription(models.Model):
         help="Last day of the agreement; nothing is billed after it. Empty: until it "
         "is closed.",
     )
-    date_term_end = fields.Date(
-        string="Committed Until",
-        compute="_compute_date_term_end",
-        store=True,
-        precompute=True,
-        help="Last day of the commitment.",
-    )
 
     _next_period_after_start = models.Constraint(
         "CHECK (date_next_period >= date_start)",
@@ -80,7 +83,7 @@ class SubscriptionSubscription(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_start", "plan_id")
+    @api.depends("date_start", "date_trial_end", "plan_id")
     def _compute_date_anchor(self):
         for subscription in self:
             if subscription.state == "draft" or not subscription.date_anchor:
@@ -117,17 +120,6 @@ class SubscriptionSubscription(models.Model):
             else:
                 self.env.add_to_compute(self._fields["date_next_invoice"], subscription)
 
-    @api.depends("date_start", "plan_id")
-    def _compute_date_term_end(self):
-        for subscription in self:
-            term = subscription.plan_id and subscription.plan_id._get_term()
-            start = subscription.date_start
-            subscription.date_term_end = (
-                fields.Date.subtract(Recurrence(start, term).boundary(1), days=1)
-                if term and start
-                else False
-            )
-
     # === CONSTRAINTS === #
 
     @api.constrains("date_next_period", "date_anchor", "plan_id", "state")
@@ -135,7 +127,8 @@ class SubscriptionSubscription(models.Model):
         """Refuse to step back into days that have been billed."""
         for subscription, date_end in self._get_billed_until().items():
             start = subscription.date_next_period
-            if start and start < date_end:
+            settled = subscription.date_settle_from
+            if start and start < date_end and not (settled and settled <= start):
                 raise ValidationError(
                     self.env._(
                         "%(subscription)s has been billed until %(billed)s. Next "
@@ -237,6 +230,8 @@ class SubscriptionSubscription(models.Model):
         if not is_advance:
             boundary = recurrence.boundary(recurrence.index_on_or_before(boundary) - 1)
         self.date_next_period = boundary
+        if self.state == "draft" and self.date_trial_end != boundary:
+            self.date_trial_end = False
 
     def _check_anchor_is_kept(self, vals):
         """Refuse a next invoice that does not fit the anchor given with it."""

@@ -8,7 +8,7 @@ from ..tools.charge import Charge
 from ..tools.coverage import Settlement, settle
 from ..tools.proration import credit, cut, part, share
 from ..tools.recurrence import Period
-from ..tools.spans import merge, subtract
+from ..tools.spans import subtract
 
 
 class SubscriptionSubscription(models.Model):
@@ -58,17 +58,17 @@ class SubscriptionSubscription(models.Model):
             *self._get_item_charges(period.date_start),
         ]
 
-    def _get_settlement_charges(self):
-        """Return what is owed now, without a new period.
+    def _get_settlement_charges(self, until=None):
+        """Return what is owed without a new period.
 
+        :param datetime.date until: also what is owed for served days before it
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
+        until = max(filter(None, (until, self.date_next_period)), default=None)
         today = self.company_id._get_subscription_today()
-        charges = self._get_item_charges(today)
-        if self.date_settle_from and self.date_next_period:
-            charges = self._get_recurring_charges(self.date_next_period) + charges
-        return charges
+        charges = self._get_recurring_charges(until) if until else []
+        return [*charges, *self._get_item_charges(today)]
 
     def _get_recurring_charges(self, until):
         """Return what the lines owe for the days before ``until``, less what is to be
@@ -99,7 +99,7 @@ class SubscriptionSubscription(models.Model):
         claims = self._get_claims_from(start)
         ends = [claim.date_end for claim in claims]
         window = Period(start, max([until, *ends]))
-        charges, credits = [], []
+        owed, given_back = [], []
         for line in self.line_ids:
             owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
             settlement = self._settle_line(line, owned, window)
@@ -108,9 +108,9 @@ class SubscriptionSubscription(models.Model):
                 for span in settlement.to_bill
                 if span.date_start < until
             ]
-            charges += self._get_line_charges(line, billed)
-            credits += self._get_credit_charges(owned, settlement)
-        return [*credits, *charges]
+            owed += self._get_line_charges(line, billed)
+            given_back += self._get_credit_charges(owned, settlement)
+        return [*given_back, *owed]
 
     def _settle_line(self, line, claims, window):
         """Compare the days on which a line is served with those billed.
@@ -164,6 +164,7 @@ class SubscriptionSubscription(models.Model):
         by_claim = defaultdict(list)
         for key, span in settlement.to_credit:
             by_claim[key].append(span)
+        recurrence, basis = self._get_recurrence(), self.plan_id.proration_basis
         charges = []
         for claim in claims.filtered(lambda claim: claim.id in by_claim):
             billed = claim._get_billed()
@@ -174,7 +175,7 @@ class SubscriptionSubscription(models.Model):
                 amount = credit(
                     Decimal(str(claim.amount)),
                     credited,
-                    part(span, billed.period, self.plan_id.proration_basis),
+                    part(span, billed.period, recurrence, basis),
                     is_rest=not standing,
                 )
                 rounded = Decimal(str(self.currency_id.round(float(amount))))
@@ -217,9 +218,7 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         return self.period_ids.filtered(
             lambda claim: (
-                claim.kind == "recurring"
-                and claim.is_standing
-                and claim.date_end > day
+                claim.kind == "recurring" and claim.is_standing and claim.date_end > day
             )
         ).sorted("date_start")
 
@@ -233,12 +232,3 @@ class SubscriptionSubscription(models.Model):
         for subscription in self:
             known = subscription.date_settle_from
             subscription.date_settle_from = min(known, day) if known else day
-
-    def _get_served_spans(self, window):
-        """Return the days of ``window`` on which the subscription is served at all."""
-        self.ensure_one()
-        served = [window]
-        if self.date_end:
-            end = min(fields.Date.add(self.date_end, days=1), window.date_end)
-            served = [Period(window.date_start, end)] if window.date_start < end else []
-        return merge(subtract(served, self.pause_ids._get_spans(window)))

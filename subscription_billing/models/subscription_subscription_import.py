@@ -56,7 +56,10 @@ class SubscriptionSubscription(models.Model):
 
         :raises UserError: Next Invoice is empty and a whole period has passed
         """
-        for subscription in self.filtered(lambda s: not s.date_next_invoice):
+        asked = self.filtered(
+            lambda s: not s.date_next_invoice and s.backdating == "bill"
+        )
+        for subscription in asked:
             today = subscription.company_id._get_subscription_today()
             recurrence = subscription._get_recurrence()
             period = recurrence.period_containing(subscription._get_first_day())

@@ -17,11 +17,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "closed": frozenset({"active"}),
 }
 
-#: states in which periods are invoiced when they fall due
+#: states in which periods are invoiced when they fall due, and count in the MRR
 BILLED_STATES: frozenset[str] = frozenset({"active", "past_due"})
-
-#: states that count in the monthly recurring revenue
-REVENUE_STATES: frozenset[str] = BILLED_STATES
 
 
 def can_change(source: str, target: str) -> bool:

@@ -48,7 +48,9 @@ def share(span: Period, recurrence: Recurrence, basis: Basis = "natural") -> Fra
     )
 
 
-def part(span: Period, whole: Period, basis: Basis = "natural") -> Fraction:
+def part(
+    span: Period, whole: Period, recurrence: Recurrence, basis: Basis = "natural"
+) -> Fraction:
     """Return the part of ``whole`` that falls on ``span``, which lies in it.
 
     It is what a credit gives back of an amount billed for ``whole``.
@@ -57,10 +59,8 @@ def part(span: Period, whole: Period, basis: Basis = "natural") -> Fraction:
     """
     if not whole.date_start <= span.date_start < span.date_end <= whole.date_end:
         raise ValueError(f"{span} does not lie in {whole}.")
-    if basis == "thirty":
-        length = _count_thirty(whole.date_start, whole.date_end)
-        if length:
-            return Fraction(_count_thirty(span.date_start, span.date_end), length)
+    if basis == "thirty" and (length := share(whole, recurrence, basis)):
+        return share(span, recurrence, basis) / length
     return Fraction(span.days, whole.days)
 
 
@@ -97,7 +97,8 @@ def _share_of_piece(piece: Period, recurrence: Recurrence, basis: Basis) -> Frac
     if basis == "thirty" and recurrence.interval.months:
         length = _MONTH * recurrence.interval.months
         start, end = (
-            _position(day, natural, length) for day in (piece.date_start, piece.date_end)
+            _position(day, natural, length)
+            for day in (piece.date_start, piece.date_end)
         )
         return Fraction(end - start, length)
     return Fraction(piece.days, natural.days)

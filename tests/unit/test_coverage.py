@@ -1,6 +1,7 @@
 """Days served and days billed are brought in line, whatever the order of changes."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +21,7 @@ def span(first, last):
 
 def days(spans):
     """Return the set of the days in some spans."""
-    return {
-        each.date_start + timedelta(n) for each in spans for n in range(each.days)
-    }
+    return {each.date_start + timedelta(n) for each in spans for n in range(each.days)}
 
 
 spans = st.lists(
@@ -46,7 +45,7 @@ def test_spans_behave_as_sets_of_days(some, others):
 @given(spans)
 def test_merged_spans_are_apart_and_in_order(some):
     merged = merge(some)
-    for before, after in zip(merged, merged[1:], strict=False):
+    for before, after in pairwise(merged):
         assert before.date_end < after.date_start
 
 

@@ -101,9 +101,12 @@ def test_a_month_end_anchor_never_drifts():
 
 def test_a_month_end_anchor_is_billed_for_ever():
     """Kill Bill #127: an anchor on the 31st stopped being billed after March."""
+    recurrence = Recurrence(date(2017, 1, 31), MONTH)
     period = Period(date(2017, 1, 31), date(2017, 2, 28))
     for _month in range(120):
-        following = Recurrence(date(2017, 1, 31), MONTH).period_containing(period.date_end)
+        following = Recurrence(date(2017, 1, 31), MONTH).period_containing(
+            period.date_end
+        )
         assert following.date_start == period.date_end
         period = following
     assert period.date_start == date(2027, 1, 31)
@@ -129,7 +132,9 @@ def test_an_empty_period_is_refused():
 
 @given(days, intervals, numbers)
 def test_boundaries_strictly_increase(anchor, interval, n):
-    assert Recurrence(anchor, interval).boundary(n) < Recurrence(anchor, interval).boundary(n + 1)
+    assert Recurrence(anchor, interval).boundary(n) < Recurrence(
+        anchor, interval
+    ).boundary(n + 1)
 
 
 @given(days, intervals, numbers)

@@ -1,0 +1,135 @@
+from odoo import fields, models
+
+from ..tools.lifecycle import BILLED_STATES
+from .subscription_line import DEFERRED
+
+#: records that are written on the subscription as they are
+PLAIN_RECORDS = ("partner_id", "partner_invoice_id", "payment_token_id")
+
+
+class SubscriptionChange(models.Model):
+    """How a change of lines, plan, dates or addresses is made.
+
+    A line that changes ends the day before, and another one begins: what was agreed
+    when stays to be read, and billing settles the difference.
+    """
+
+    _inherit = "subscription.change"
+
+    def _add_missing_lines(self):
+        """Add the running lines that the change does not mention."""
+        self.ensure_one()
+        running = self.subscription_id.line_ids.filtered(
+            lambda line: line._is_running_on(self.date)
+        )
+        missing = running - self.line_ids.line_id
+        self.env["subscription.change.line"].create(
+            [{"change_id": self.id, "line_id": line.id} for line in missing]
+        )
+
+    def _apply_modify(self):
+        """Write the new values, and have the rest of the period settled."""
+        self.ensure_one()
+        subscription, day = self.subscription_id, self.date
+        is_settled = self.proration in ("next_invoice", "invoice_now")
+        if self._has_new_interval():
+            self._bill_until(day)
+        touched = self._replace_lines(day)
+        if is_settled and touched and day < subscription._get_billed_end():
+            subscription._mark_unsettled(day)
+        vals = self._prepare_subscription_vals(is_settled)
+        if vals:
+            subscription.write(vals)
+        subscription._record_revenue()
+        self._log_applied()
+        if self.proration == "invoice_now" and subscription.state in BILLED_STATES:
+            self.env["subscription.renewal"]._settle_now(subscription)
+
+    def _has_new_interval(self):
+        """Return whether the new plan counts other periods."""
+        self.ensure_one()
+        old, new = self.subscription_id.plan_id, self.plan_id
+        return bool(new) and new._get_interval() != old._get_interval()
+
+    def _bill_until(self, day):
+        """Bill what the old periods have left, before others are counted."""
+        subscription = self.subscription_id
+        if subscription.state in BILLED_STATES and subscription.date_next_period < day:
+            self.env["subscription.renewal"]._settle_now(subscription, until=day)
+
+    def _replace_lines(self, day):
+        """End the lines that change and begin those that follow them.
+
+        :return: whether any line changed
+        """
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: self.plan_id or line._has_effect())
+        vals_list = [
+            line.line_id._prepare_successor_vals(line._prepare_line_vals(day))
+            if line.line_id and line.line_id.product_id == line.product_id
+            else line._prepare_line_vals(day)
+            for line in lines
+            if line.action != "remove"
+        ]
+        deferred = self.with_context(subscription_revenue=DEFERRED).env
+        deferred["subscription.line"].create(
+            [{**vals, "subscription_id": self.subscription_id.id} for vals in vals_list]
+        )
+        lines.line_id.with_env(deferred)._stop(day)
+        return bool(lines)
+
+    def _prepare_subscription_vals(self, is_settled):
+        """Return the values to write on the subscription.
+
+        :param bool is_settled: whether days already billed are given back
+        """
+        self.ensure_one()
+        vals = {name: self[name].id for name in PLAIN_RECORDS if self[name]}
+        if self.collection_method:
+            vals["collection_method"] = self.collection_method
+        if self.plan_id:
+            vals["plan_id"] = self.plan_id.id
+        if self._has_new_interval():
+            vals.update(self._prepare_restart_vals(is_settled))
+        elif self.date_anchor:
+            vals.update(date_anchor=self.date_anchor, anchor_day=0)
+        return vals
+
+    def _prepare_restart_vals(self, is_settled):
+        """Return the dates from which the periods of another plan are counted."""
+        following = self.subscription_id.date_next_period
+        start = self.date if is_settled else max(self.date, following)
+        recurrence = self.plan_id._get_anchor_rule().align(
+            start, self.plan_id._get_interval()
+        )
+        return {
+            "date_anchor": recurrence.anchor,
+            "anchor_day": recurrence.anchor_day,
+            "date_next_period": start,
+        }
+
+    def _log_applied(self):
+        """Tell in the chatter what has changed."""
+        self.ensure_one()
+        parts = [
+            self.env._(
+                "%(product)s: %(quantity)s × %(price)s",
+                product=line.product_id.display_name,
+                quantity=line.quantity,
+                price=self.currency_id.format(line.price_unit),
+            )
+            if line.action != "remove"
+            else self.env._("%(product)s removed", product=line.line_id.name)
+            for line in self.line_ids
+        ]
+        if self.plan_id:
+            parts.insert(
+                0, self.env._("Plan: %(plan)s", plan=self.plan_id.display_name)
+            )
+        self.subscription_id._message_log(
+            body=self.env._(
+                "Changed on %(date)s. %(parts)s",
+                date=fields.Date.to_string(self.date),
+                parts="; ".join(parts),
+            )
+        )

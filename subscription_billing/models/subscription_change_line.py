@@ -1,0 +1,152 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+TERMS = ("product_id", "quantity", "price_unit", "discount")
+
+
+class SubscriptionChangeLine(models.Model):
+    _name = "subscription.change.line"
+    _description = "Line of a Subscription Change"
+    _order = "change_id, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+
+    change_id = fields.Many2one(
+        "subscription.change", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="change_id.company_id", store=True)
+    currency_id = fields.Many2one(related="change_id.currency_id")
+    line_id = fields.Many2one(
+        "subscription.line",
+        string="Today",
+        ondelete="cascade",
+        index="btree_not_null",
+        check_company=True,
+        help="The line that changes; empty for a new one.",
+    )
+    action = fields.Selection(
+        selection=[("change", "Change"), ("add", "Add"), ("remove", "Remove")],
+        compute="_compute_action",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        ondelete="restrict",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('sale_ok', '=', True)]",
+        check_company=True,
+    )
+    quantity = fields.Float(
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits="Product Unit",
+    )
+    price_unit = fields.Float(
+        string="Unit Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits="Product Price",
+    )
+    discount = fields.Float(
+        string="Disc.%",
+        compute="_compute_discount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits="Discount",
+    )
+
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "Quantity must be 0 or more."
+    )
+    _discount_is_percentage = models.Constraint(
+        "CHECK (discount >= 0 AND discount <= 100)",
+        "Disc.% must be between 0 and 100.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_id")
+    def _compute_action(self):
+        for line in self:
+            line.action = line.action or ("change" if line.line_id else "add")
+
+    @api.depends("line_id")
+    def _compute_product_id(self):
+        for line in self:
+            line.product_id = line.line_id.product_id or line.product_id
+
+    @api.depends("line_id")
+    def _compute_quantity(self):
+        for line in self:
+            line.quantity = line.line_id.quantity if line.line_id else 1.0
+
+    @api.depends("line_id")
+    def _compute_discount(self):
+        for line in self:
+            line.discount = line.line_id.discount
+
+    @api.depends("line_id", "product_id", "change_id.plan_id")
+    def _compute_price_unit(self):
+        for line in self:
+            known, plan = line.line_id, line.change_id.plan_id
+            if known.product_id == line.product_id and not plan:
+                line.price_unit = known.price_unit
+            elif line.product_id:
+                line.price_unit = line._get_list_price()
+            else:
+                line.price_unit = 0.0
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("line_id", "change_id")
+    def _check_line(self):
+        for line in self.filtered("line_id"):
+            if line.line_id.subscription_id != line.change_id.subscription_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s belongs to another subscription.",
+                        line=line.line_id.name,
+                    )
+                )
+
+    # === BUSINESS METHODS === #
+
+    def _get_list_price(self):
+        """Return what the product costs on the plan that the change leads to."""
+        self.ensure_one()
+        subscription = self.change_id.subscription_id
+        line = self.env["subscription.line"].new(
+            {"subscription_id": subscription.id, "product_id": self.product_id.id}
+        )
+        return line._get_list_price(self.change_id.plan_id or subscription.plan_id)
+
+    def _has_effect(self):
+        """Return whether the line differs from the one that runs."""
+        self.ensure_one()
+        return self.action != "change" or any(
+            self[name] != self.line_id[name] for name in TERMS
+        )
+
+    def _prepare_line_vals(self, day):
+        """Return the values of the line that is served from ``day`` on."""
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "date_start": day,
+        }

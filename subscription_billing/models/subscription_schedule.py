@@ -1,0 +1,131 @@
+import logging
+
+from odoo import api, fields, models
+
+from .batch import limit_chunk, lock_first, run_isolated
+
+_logger = logging.getLogger(__name__)
+
+
+class SubscriptionSchedule(models.AbstractModel):
+    """What is due on its date and is no invoice: changes, ends of trials, terms and
+    agreements. The renewal run does all of it before it bills."""
+
+    _name = "subscription.schedule"
+    _description = "Subscription Schedule"
+
+    #: records that are taken up together
+    _chunk_size = 200
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _run_chunk(self):
+        """Do the next things that are due in the company.
+
+        :return: how many records were taken up, done or failed
+        :rtype: int
+        """
+        today = self.env.company._get_subscription_today()
+        return sum(
+            self._take_up(self.env[model], domain, order, work)
+            for model, domain, order, work in self._get_jobs(today)
+        )
+
+    @api.model
+    def _get_jobs(self, today):
+        """Return what may be due: model, domain, order and the method to call.
+
+        :param datetime.date today: the company's date
+        """
+        company = [("company_id", "=", self.env.company.id)]
+        tried = ["|", ("date_next_try", "=", False), ("date_next_try", "<=", today)]
+        running = ("trial", "active", "past_due", "paused", "suspended")
+        return [
+            (
+                "subscription.change",
+                [*company, *self._get_change_domain(today)],
+                "date, id",
+                self._apply_changes,
+            ),
+            (
+                "subscription.subscription",
+                [
+                    *company,
+                    *tried,
+                    ("state", "=", "trial"),
+                    ("date_trial_end", "<=", today),
+                ],
+                "date_trial_end, id",
+                self._end_trials,
+            ),
+            (
+                "subscription.subscription",
+                [*company, *tried, ("state", "in", running), ("date_end", "<", today)],
+                "date_end, id",
+                self._end_agreements,
+            ),
+            (
+                "subscription.subscription",
+                [
+                    *company,
+                    *tried,
+                    ("state", "in", running),
+                    ("date_term_end", "<", today),
+                    ("plan_id.term_end_action", "=", "renew"),
+                ],
+                "date_term_end, id",
+                self._renew_terms,
+            ),
+        ]
+
+    @api.model
+    def _get_change_domain(self, day):
+        """Return the domain of the changes that hold on ``day`` and did not fail."""
+        return [("state", "=", "scheduled"), ("date", "<=", day), ("error", "=", False)]
+
+    @api.model
+    def _take_up(self, model, domain, order, work):
+        """Lock the next records of a domain and work on each, apart from the others."""
+        records = lock_first(
+            model, domain, order, limit_chunk(self.env, self._chunk_size)
+        )
+        run_isolated(records, work, self._on_error)
+        return len(records)
+
+    @api.model
+    def _apply_changes(self, changes):
+        """Make scheduled changes."""
+        changes._apply()
+        return changes
+
+    @api.model
+    def _end_trials(self, subscriptions):
+        """End trials as their plans say."""
+        for subscription in subscriptions:
+            subscription._end_trial()
+        return subscriptions
+
+    @api.model
+    def _end_agreements(self, subscriptions):
+        """Close what has reached its end date, and bill the rest."""
+        for subscription in subscriptions:
+            subscription._finish(fields.Date.add(subscription.date_end, days=1))
+        return subscriptions
+
+    @api.model
+    def _renew_terms(self, subscriptions):
+        """Commit customers for another term where their plan says so."""
+        for subscription in subscriptions:
+            subscription._end_term()
+        return subscriptions
+
+    @api.model
+    def _on_error(self, record, message):
+        """Keep the error on the record, and out of the next runs, for a person."""
+        _logger.warning("%s could not be done: %s", record.display_name, message)
+        if record._name == "subscription.change":
+            record.sudo().error = message
+            record.subscription_id._schedule_billing_activity(message)
+        else:
+            record._set_billing_error(message)
