@@ -254,7 +254,7 @@ class SubscriptionLine(models.Model):
     # === BUSINESS METHODS === #
 
     def _record_revenue(self):
-        """Record the revenue of the subscriptions, unless a change does so at its end."""
+        """Record the revenue of the subscriptions; a change does so at its end."""
         if self.env.context.get("subscription_revenue") is not DEFERRED:
             self.subscription_id._record_revenue()
 
