@@ -1,1 +1,6 @@
-from . import subscription_close
+from . import (
+    subscription_close,
+    subscription_forecast_line,
+    subscription_forecast_run,
+    subscription_preview,
+)
