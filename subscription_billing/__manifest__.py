@@ -50,6 +50,8 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What happens in the middle of a subscription's life
+        "demo/subscription_changes_demo.xml",
     ],
     "assets": {
         "web.assets_tests": [
