@@ -26,6 +26,7 @@ from . import (
     subscription_plan_policy,
     subscription_price,
     subscription_renewal,
+    subscription_renewal_consolidation,
     subscription_schedule,
     subscription_subscription,
     subscription_subscription_actions,

@@ -77,7 +77,8 @@ class SubscriptionSubscription(models.Model):
         The others are claimed all the same.
         """
         self.ensure_one()
-        if not any(charge.amount or charge.item_id for charge in charges):
+        is_free = not any(charge.amount or charge.item_id for charge in charges)
+        if is_free and not self.plan_id.is_zero_invoiced:
             return []
         return [each for each in charges if each.amount or each.kind != "credit"]
 
