@@ -48,6 +48,9 @@
         "demo/subscription_magazine_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "subscription_billing/static/src/**/*",
+        ],
         "web.assets_tests": [
             "subscription_billing/static/tests/tours/**/*",
         ],

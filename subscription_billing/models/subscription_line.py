@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_round
 
 from ..tools.charge import Charge
 from ..tools.revenue import monthly_amount
@@ -67,7 +68,7 @@ class SubscriptionLine(models.Model):
         readonly=False,
         required=True,
         precompute=True,
-        digits="Product Price",
+        min_display_digits="Product Price",
         help="Price of one unit for one billing period: the product's price on the "
         "plan, else its sales price.",
     )
@@ -246,21 +247,26 @@ class SubscriptionLine(models.Model):
     def _get_list_price(self):
         """Return the price of one unit for one period, in the line's currency.
 
-        The product's price under the plan comes first; a product without one costs
-        its sales price, converted at today's rate.
+        The line's price on the plan comes first; a product without one costs its sales
+        price, converted at today's rate.
         """
         self.ensure_one()
+        if self.price_id:
+            return self.price_id.price_unit if self.price_id._has_unit_price() else 0.0
         company = self.company_id or self.env.company
-        today = company._get_subscription_today()
         currency = self.currency_id or company.currency_id
-        price = self.env["subscription.price"]._get_price(
-            self.plan_id, self.product_id, currency, today
+        product = self.product_id
+        if product.currency_id == currency:
+            return product.lst_price
+        converted = product.currency_id._convert(
+            product.lst_price,
+            currency,
+            company,
+            company._get_subscription_today(),
+            round=False,
         )
-        if price:
-            return price.price_unit
-        return self.product_id.currency_id._convert(
-            self.product_id.lst_price, currency, company, today, round=False
-        )
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_round(converted, precision_digits=digits)
 
     def _get_analytic_distribution_model(self):
         """Return the distribution that the company's analytic models prescribe."""
