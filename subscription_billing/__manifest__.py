@@ -41,6 +41,8 @@
         "demo/res.partner.csv",
         "demo/payment.token.csv",
         "demo/payment_token_demo.xml",
+        # Prices by tiers and packages
+        "demo/subscription_pricing_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
