@@ -41,6 +41,8 @@
         "demo/res.partner.csv",
         "demo/payment.token.csv",
         "demo/payment_token_demo.xml",
+        # Prices by tiers and packages
+        "demo/subscription_pricing_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
@@ -48,6 +50,9 @@
         "demo/subscription_magazine_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "subscription_billing/static/src/**/*",
+        ],
         "web.assets_tests": [
             "subscription_billing/static/tests/tours/**/*",
         ],

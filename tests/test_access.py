@@ -20,6 +20,7 @@ RIGHTS = {
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
+    "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
@@ -43,7 +44,9 @@ class AccessCase(SubscriptionCommon):
         )
         cls.portal = cls._create_user("portal", "base.group_portal")
         cls.public = cls.env.ref("base.public_user")
-        cls.price = cls._create_price(cls.plan)
+        cls.price = cls._create_price(
+            cls.plan, tier_ids=[Command.create({"price_unit": 100})]
+        )
         cls.env["subscription.tag"].create({"name": "VIP"})
         cls.reason = cls.env.ref("subscription_billing.close_reason_price")
         cls.subscription = cls._create_subscription()
@@ -122,7 +125,8 @@ class TestRights(AccessCase):
 @tagged("standard", "post_install", "-at_install")
 class TestStrangers(AccessCase):
     def test_an_employee_reads_no_subscriptions(self):
-        for name in self._get_own_models() - {"subscription.price"}:
+        prices = {"subscription.price", "subscription.price.tier"}
+        for name in self._get_own_models() - prices:
             self._assert_unreadable(name, self.employee)
 
     def test_a_portal_user_and_the_public_read_none_of_the_models(self):
@@ -231,7 +235,15 @@ class TestSubscriptionUser(AccessCase):
         self.assertEqual(env["account.payment"].search([]).mapped("amount"), [115])
 
     def test_a_user_defines_nothing(self):
-        for name in ("plan", "price", "tag", "close.reason", "event", "period"):
+        for name in (
+            "plan",
+            "price",
+            "price.tier",
+            "tag",
+            "close.reason",
+            "event",
+            "period",
+        ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):
                 with self.assertRaises(AccessError):

@@ -51,6 +51,7 @@ class TestCompanies(SubscriptionCommon):
                 "plan_id": plan.id,
                 "product_tmpl_id": cls.product.product_tmpl_id.id,
                 "price_unit": 100,
+                "tier_ids": [Command.create({"price_unit": 100})],
             }
         )
 
@@ -64,6 +65,7 @@ class TestCompanies(SubscriptionCommon):
             theirs.event_ids,
             self.other_plan,
             self.other_price,
+            self.other_price.tier_ids,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records

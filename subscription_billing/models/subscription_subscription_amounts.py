@@ -25,6 +25,10 @@ class SubscriptionSubscription(models.Model):
         help="Monthly recurring revenue of the next period, before taxes; "
         "0 unless the subscription is active or past due.",
     )
+    is_rated = fields.Boolean(
+        compute="_compute_is_rated",
+        help="Whether a line costs something else than quantity × price.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -51,6 +55,11 @@ class SubscriptionSubscription(models.Model):
             subscription.mrr = (
                 sum(subscription._get_running_lines().mapped("mrr")) if counts else 0.0
             )
+
+    @api.depends("line_ids.is_rated")
+    def _compute_is_rated(self):
+        for subscription in self:
+            subscription.is_rated = any(subscription.line_ids.mapped("is_rated"))
 
     # === BUSINESS METHODS === #
 
