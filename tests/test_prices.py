@@ -118,6 +118,17 @@ class TestWhosePrice(PriceCase):
         ].create({"name": "Strangers"})
         self.assertFalse(self._get_price(self.partner))
 
+    def test_a_price_on_a_shared_plan_belongs_to_the_company_of_its_customers(self):
+        self.navy.company_id = self.company
+        price = self._create_price(price_unit=70, partner_id=self.navy.id)
+        self.assertEqual(price.company_id, self.company)
+        self.assertFalse(self._create_price(price_unit=100).company_id)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.pricelist.company_id = other
+        theirs = self._create_plan(name="Ours", company_id=self.company.id)
+        with self._refused(UserError, "company inconsistencies"):
+            self._create_price(plan_id=theirs.id, pricelist_id=self.pricelist.id)
+
     def test_a_customers_price_holds_for_the_whole_company(self):
         price = self._create_price(price_unit=70, partner_id=self.officer.id)
         for member in (self.navy, self.officer, self.branch):
@@ -609,6 +620,29 @@ class TestVersions(PriceCase):
         version = self._make_version()
         self.assertIn("03/11/2026", version.with_context(lang="en_US").display_name)
         self.assertNotEqual(version.display_name, self.price.display_name)
+
+    def test_a_price_has_the_name_of_what_it_is_for(self):
+        def get_name(**vals):
+            price = self._create_price(date_end=date(2000, 1, 1), **vals)
+            name = price.display_name.replace("\N{NO-BREAK SPACE}", "")
+            price.unlink()
+            return name
+
+        self.price.date_start = date(2026, 1, 1)
+        self.assertEqual(get_name(price_unit=0.005), "Maintenance, Monthly: $0.005")
+        self.assertEqual(
+            get_name(price_unit=5, pricing_model="flat", partner_id=self.partner.id),
+            "Maintenance, Monthly, Ada Lovelace: Flat, $5.00",
+        )
+        self.assertEqual(
+            get_name(price_unit=5, pricing_model="package", package_size=10),
+            "Maintenance, Monthly: $5.00 for 10",
+        )
+        self.assertEqual(
+            get_name(pricing_model="percentage", percentage=1.25),
+            "Maintenance, Monthly: 1.25 %",
+        )
+        self.assertFalse(self.env["subscription.price"].new({}).display_name)
 
     def test_a_price_that_lines_have_is_not_deleted(self):
         with self._refused(UserError, "Set its Valid Until date"):

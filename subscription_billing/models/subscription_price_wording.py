@@ -50,9 +50,10 @@ class SubscriptionPrice(models.Model):
                     "from %(date)s", date=format_date(self.env, price.date_start)
                 ),
             ]
-            price.display_name = self.env._(
+            subject = ", ".join(filter(None, parts))
+            price.display_name = subject and self.env._(
                 "%(subject)s: %(amount)s",
-                subject=", ".join(filter(None, parts)),
+                subject=subject,
                 amount=price._get_summary(),
             )
 
