@@ -1,1 +1,1 @@
-from . import charge, lifecycle, recurrence, revenue
+from . import allocation, charge, discounts, lifecycle, recurrence, revenue
