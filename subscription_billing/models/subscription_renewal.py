@@ -116,12 +116,14 @@ class SubscriptionRenewal(models.AbstractModel):
 
         :return: the posted invoices
         """
-        invoice_vals, claim_vals = [], []
+        invoice_vals, claim_vals, use_vals = [], [], []
         following = {}
         for subscription in subscriptions:
             period = subscription._get_next_period()
             charges = subscription._get_charges(period)
-            if any(charge.amount for charge in charges):
+            use_vals += subscription._prepare_discount_use_vals(charges, period)
+            # Less than the smallest payable amount can be left of a reduced price.
+            if any(subscription.currency_id.round(float(c.amount)) for c in charges):
                 invoice_vals.append(subscription._prepare_invoice_vals(charges))
             else:
                 claim_vals += map(subscription._prepare_period_vals, charges)
@@ -129,6 +131,7 @@ class SubscriptionRenewal(models.AbstractModel):
             following[subscription.id] = period.date_end
         invoices = self.env["account.move"].create(invoice_vals)
         self.env["subscription.period"].create(claim_vals)
+        self.env["subscription.discount.use"].create(use_vals)
         self._advance(subscriptions, following)
         invoices.with_context(subscription_batch=BatchMemory())._post(soft=False)
         self._log_origin(invoices)

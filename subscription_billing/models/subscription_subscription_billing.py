@@ -64,11 +64,13 @@ class SubscriptionSubscription(models.Model):
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
-        return [
-            line._get_charge(period)
-            for line in self.line_ids
-            if line._is_billed_on(period.date_start)
-        ]
+        return self._apply_discounts(
+            [
+                line._get_charge(period)
+                for line in self.line_ids
+                if line._is_billed_on(period.date_start)
+            ]
+        )
 
     # === BUSINESS METHODS: INVOICES === #
 
@@ -112,9 +114,16 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
-            "name": self._get_invoice_line_name(line, charge.period),
+            "name": "\n".join(
+                [
+                    self._get_invoice_line_name(line, charge.period),
+                    *self._get_reduction_texts(charge),
+                ]
+            ),
             "quantity": float(charge.quantity),
-            "price_unit": float(charge.price_unit),
+            "price_unit": float(
+                self._get_reduced_price_unit(charge, charge.price_unit)
+            ),
             "discount": float(charge.discount),
             "tax_ids": [Command.set(line.tax_ids.ids)],
             **self._prepare_amount_hint(line, charge),

@@ -72,7 +72,8 @@ def decimals(*texts):
             ["33.33"] * 3, [amount(10)], ["29.99", "30", "30"], id="a third each"
         ),
         pytest.param(
-            ["100", "50"], [percent(20, scope=frozenset({1}))], ["100", "40"], id="scope"
+            ["100", "50"], [percent(20, scope=frozenset({1}))], ["100", "40"],
+            id="a percentage stays in its scope",
         ),
         pytest.param(
             ["100", "5"], [amount(20, scope=frozenset({1}))], ["100", "0"],
