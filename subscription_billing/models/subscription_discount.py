@@ -24,7 +24,7 @@ class SubscriptionDiscount(models.Model):
     _name = "subscription.discount"
     _description = "Discount of a Subscription"
     _inherit = ["subscription.discount.terms"]
-    _order = "subscription_id, sequence, id"
+    _order = "sequence, id"
     _check_company_auto = True
 
     # === FIELDS === #
@@ -125,8 +125,15 @@ class SubscriptionDiscount(models.Model):
 
     @api.depends("use_ids")
     def _compute_periods_used(self):
+        counts = dict(
+            self.env["subscription.discount.use"]._read_group(
+                [("discount_id", "in", self.ids)],
+                groupby=["discount_id"],
+                aggregates=["__count"],
+            )
+        )
         for discount in self:
-            discount.periods_used = len(discount.use_ids)
+            discount.periods_used = counts.get(discount._origin, 0)
 
     @api.depends("periods_used", "duration", "period_count")
     def _compute_periods_left(self):
@@ -287,7 +294,7 @@ class SubscriptionDiscount(models.Model):
         subscription = self.subscription_id
         start = subscription.date_start
         if subscription.state != "draft":
-            start = subscription.date_next_invoice or start
+            start = subscription._get_next_start() or start
         anchor, plan = subscription.date_anchor, subscription.plan_id
         if not (self.start_after_periods and start and anchor and plan):
             return start

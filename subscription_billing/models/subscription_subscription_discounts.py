@@ -67,9 +67,7 @@ class SubscriptionSubscription(models.Model):
     def _is_first_of_customer(self):
         """Return whether this is the customer's first subscription, not yet billed."""
         self.ensure_one()
-        if self.date_next_invoice and self.date_next_invoice > (
-            self._get_first_boundary()
-        ):
+        if self._get_next_start() > self._get_first_boundary():
             return False
         customer = self.partner_id.commercial_partner_id
         domain = [
