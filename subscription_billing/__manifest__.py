@@ -19,6 +19,7 @@
         "data/ir_cron_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
+        "wizards/subscription_coupon_add_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_line_views.xml",
@@ -26,6 +27,8 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_coupon_views.xml",
+        "views/subscription_discount_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -48,6 +51,8 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # Coupons, and who has redeemed them
+        "demo/subscription_coupon_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -24,6 +24,10 @@ RIGHTS = {
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
+    "subscription.coupon": ("", "r", "r", "r", "rwcd"),
+    "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
+    "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.discount.use": ("", "r", "r", "r", "r"),
 }
 
 
@@ -51,6 +55,9 @@ class AccessCase(SubscriptionCommon):
         cls.reason = cls.env.ref("subscription_billing.close_reason_price")
         cls.subscription = cls._create_subscription()
         cls.subscription.action_bill_now()
+        cls.discounted = cls._create_subscription()
+        cls._add_coupon(cls.discounted)
+        cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
         cls.env.flush_all()
@@ -74,6 +81,22 @@ class AccessCase(SubscriptionCommon):
                 **vals,
             }
         )
+
+    @classmethod
+    def _add_coupon(cls, subscription):
+        """Add a coupon with the wizard."""
+        coupon = cls.env["subscription.coupon"].create(
+            {
+                "name": "Welcome",
+                "code": "WELCOME",
+                "percentage": 20,
+                "limit_per_customer": 0,
+            }
+        )
+        wizard = cls.env["subscription.coupon.add"].create(
+            {"subscription_id": subscription.id, "coupon_id": coupon.id}
+        )
+        wizard.action_add()
 
     def _get_own_models(self):
         """Return the names of the models that the addon stores."""
@@ -239,10 +262,12 @@ class TestSubscriptionUser(AccessCase):
             "plan",
             "price",
             "price.tier",
+            "coupon",
             "tag",
             "close.reason",
             "event",
             "period",
+            "discount.use",
         ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):
@@ -254,6 +279,22 @@ class TestSubscriptionUser(AccessCase):
             self.plan.with_user(self.user).name = "Mine"
         with self.assertRaises(AccessError):
             self.price.with_user(self.user).price_unit = 1
+
+    def test_a_user_gives_and_takes_discounts(self):
+        subscription = self._create_subscription(state="draft").with_user(self.user)
+        subscription._add_coupon("welcome")
+        self.assertEqual(subscription.amount_untaxed, 80)
+        subscription.discount_ids.action_remove()
+        self.assertEqual(subscription.amount_untaxed, 100)
+        subscription.discount_ids.create(
+            {
+                "name": "Goodwill",
+                "subscription_id": subscription.id,
+                "kind": "amount",
+                "amount": 5,
+            }
+        )
+        self.assertEqual(subscription.amount_untaxed, 95)
 
     def test_only_a_manager_deletes_a_draft(self):
         draft = self._create_subscription(state="draft")
@@ -289,11 +330,14 @@ class TestAccountants(AccessCase):
         subscription = self.env[action["res_model"]].browse(action["res_id"])
         form = Form(subscription.with_user(self.accountant))
         self.assertEqual(form.name, self.subscription.name)
+        discounted = Form(self.discounted.with_user(self.accountant))
+        self.assertEqual(len(discounted.discount_ids), 1)
         self.assertEqual(len(form.line_ids), 1)
 
     def test_an_accountant_changes_no_subscription(self):
         draft = self._create_subscription(state="draft").with_user(self.accountant)
         subscription = self.subscription.with_user(self.accountant)
+        discount = self.discounted.discount_ids.with_user(self.accountant)
         changes = (
             draft.action_confirm,
             subscription.action_bill_now,
@@ -302,6 +346,9 @@ class TestAccountants(AccessCase):
             lambda: subscription.write({"state": "closed"}),
             lambda: subscription.line_ids.write({"price_unit": 1}),
             lambda: subscription.line_ids.unlink(),
+            lambda: draft._add_coupon("WELCOME"),
+            lambda: discount.action_remove(),
+            lambda: discount.write({"name": "Mine"}),
             lambda: (
                 self.env["subscription.close"]
                 .with_user(self.accountant)

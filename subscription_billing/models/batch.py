@@ -27,6 +27,8 @@ GROWING_MODELS = (
     "account.partial.reconcile",
     "account.payment",
     "payment.transaction",
+    "subscription.discount",
+    "subscription.discount.use",
     "subscription.line",
     "subscription.period",
     "subscription.subscription",

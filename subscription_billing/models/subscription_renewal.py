@@ -127,15 +127,17 @@ class SubscriptionRenewal(models.AbstractModel):
         :return: the invoices, and the credit notes of what was given back
         """
         subscriptions = self._apply_changes(subscriptions)
-        bills, following = [], {}
+        bills, use_vals, following = [], [], {}
         for subscription in self._spare_prefetch(subscriptions):
             period = subscription._get_next_period()
             charges = subscription._get_charges(period)
+            use_vals += subscription._prepare_discount_use_vals(charges, period)
             if not subscription._get_printed_charges(charges):
                 subscription._log_free_period(period)
             bills.append((subscription, charges))
             following[subscription.id] = period.date_end
         moves = self._issue(bills)
+        self.env["subscription.discount.use"].create(use_vals)
         self._advance(subscriptions, following)
         return moves
 
