@@ -60,6 +60,7 @@ class AccessCase(SubscriptionCommon):
         cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls._create_history()
         cls.env.flush_all()
 
     def setUp(self):
@@ -70,6 +71,19 @@ class AccessCase(SubscriptionCommon):
     @classmethod
     def _create_user(cls, login, group, **vals):
         return new_test_user(cls.env, f"access_{login}", groups=group, **vals)
+
+    @classmethod
+    def _create_history(cls):
+        """Create what has been and will be done with a subscription."""
+        owner = {"subscription_id": cls.subscription.id}
+        cls.item = cls.env["subscription.item"].create(
+            {**owner, "product_id": cls.product.id, "date": "2999-01-01"}
+        )
+        cls.pause = cls.env["subscription.pause"].create(
+            {**owner, "date_start": "2020-01-01", "date_end": "2020-01-02"}
+        )
+        line = Command.create({"line_id": cls.subscription.line_ids.id})
+        cls.change = cls.env["subscription.change"].create({**owner, "line_ids": [line]})
 
     @classmethod
     def _create_price(cls, plan, **vals):
