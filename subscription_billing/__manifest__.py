@@ -21,6 +21,7 @@
         "wizards/subscription_close_views.xml",
         "wizards/subscription_forecast_views.xml",
         "wizards/subscription_preview_views.xml",
+        "wizards/subscription_coupon_add_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_change_views.xml",
@@ -30,6 +31,8 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_coupon_views.xml",
+        "views/subscription_discount_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -45,6 +48,8 @@
         "demo/res.partner.csv",
         "demo/payment.token.csv",
         "demo/payment_token_demo.xml",
+        # Prices by tiers and packages
+        "demo/subscription_pricing_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
@@ -52,8 +57,13 @@
         "demo/subscription_magazine_demo.xml",
         # What happens in the middle of a subscription's life
         "demo/subscription_changes_demo.xml",
+        # Coupons, and who has redeemed them
+        "demo/subscription_coupon_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "subscription_billing/static/src/**/*",
+        ],
         "web.assets_tests": [
             "subscription_billing/static/tests/tours/**/*",
         ],

@@ -66,7 +66,11 @@ class TestViews(SubscriptionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        coupon = cls.env["subscription.coupon"].create(
+            {"name": "Welcome", "percentage": 20}
+        )
         subscription = cls._create_subscription()
+        subscription._add_coupon(coupon)
         subscription.action_bill_now()
         subscription.action_close()
         subscription.change_ids.action_confirm()

@@ -1,5 +1,6 @@
 from . import (
     subscription_close,
+    subscription_coupon_add,
     subscription_forecast_line,
     subscription_forecast_run,
     subscription_preview,
