@@ -211,6 +211,18 @@ class TestForecast(ChangeCase):
         self.assertEqual(run.state, "done")
         self.assertEqual(run.with_user(user).line_ids.subscription_id, self.book)
 
+    def test_the_background_shows_nothing_that_its_owner_may_not_see(self):
+        """Whatever a client writes on a forecast while it runs."""
+        user = new_test_user(self.env, "curious", groups=GROUP)
+        other = self.env["res.company"].create({"name": "Other company"})
+        theirs = self._create_subscription(company_id=other.id)
+        with patch.object(type(self.env[RUN]), "_chunk_size", 1):
+            run = self._forecast(user=user, date_end=date(2026, 5, 31))
+            run.subscription_ids = self.book | theirs
+            while run.state == "running":
+                run.sudo()._work()
+        self.assertEqual(run.line_ids.subscription_id, self.book)
+
     def test_a_forecast_is_its_owners(self):
         one, other = (
             new_test_user(self.env, f"forecast_{number}", groups=GROUP)
