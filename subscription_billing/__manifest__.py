@@ -26,6 +26,8 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_usage_views.xml",
+        "views/subscription_meter_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -46,6 +48,8 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What is metered
+        "demo/subscription_usage_demo.xml",
     ],
     "assets": {
         "web.assets_tests": [

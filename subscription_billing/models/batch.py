@@ -30,6 +30,7 @@ GROWING_MODELS = (
     "subscription.line",
     "subscription.period",
     "subscription.subscription",
+    "subscription.usage",
 )
 
 

@@ -30,7 +30,7 @@ class SubscriptionPeriod(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
-        selection=[("recurring", "Recurring")],
+        selection=[("recurring", "Recurring"), ("usage", "Usage")],
         default="recurring",
         required=True,
         readonly=True,

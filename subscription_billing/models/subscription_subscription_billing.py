@@ -67,7 +67,7 @@ class SubscriptionSubscription(models.Model):
         return [
             line._get_charge(period)
             for line in self.line_ids
-            if line._is_billed_on(period.date_start)
+            if not line.meter_id and line._is_billed_on(period.date_start)
         ]
 
     # === BUSINESS METHODS: INVOICES === #

@@ -1,1 +1,1 @@
-from . import charge, lifecycle, recurrence, revenue
+from . import charge, lifecycle, metering, recurrence, revenue, usage_event
