@@ -35,9 +35,7 @@ class SubscriptionLine(models.Model):
 
     @api.depends("meter_id")
     def _compute_amounts(self):
-        metered = self.filtered("meter_id")
-        metered.update({"price_subtotal": 0.0, "price_tax": 0.0})
-        super(SubscriptionLine, self - metered)._compute_amounts()
+        return super()._compute_amounts()
 
     # === CONSTRAINTS === #
 
@@ -101,6 +99,13 @@ class SubscriptionLine(models.Model):
         return super().write(vals)
 
     # === BUSINESS METHODS === #
+
+    def _prepare_base_line(self):
+        """Count a metered line as nothing: nobody knows yet what will be used."""
+        base_line = super()._prepare_base_line()
+        if self.meter_id:
+            base_line["quantity"] = 0.0
+        return base_line
 
     def _get_span(self):
         """Return the first day of this line, and the first day after it or None."""

@@ -175,7 +175,7 @@ class SubscriptionMeter(models.Model):
         )
         for meter in self:
             changed = [name for name in fixed if meter._is_changed(name, vals)]
-            if changed and meter.sudo().usage_count:
+            if changed and meter._has_counted():
                 raise UserError(
                     self.env._(
                         "%(meter)s has counted events: its %(field)s cannot change. "
@@ -201,6 +201,12 @@ class SubscriptionMeter(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _has_counted(self):
+        """Return whether this meter has accepted an event."""
+        self.ensure_one()
+        domain = [("meter_id", "=", self.id), ("state", "!=", "refused")]
+        return bool(self.env["subscription.usage"].sudo().search_count(domain, limit=1))
 
     def _is_changed(self, name, vals):
         """Return whether values change a field of this meter."""

@@ -94,3 +94,13 @@ class SubscriptionPeriod(models.Model):
                 "invoice for the same days."
             )
         )
+
+    # === ACTIONS === #
+
+    def action_view_usage(self):
+        """Open the events that this period has billed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_usage_action"
+        )
+        return {**action, "domain": [("period_id", "=", self.id)], "context": {}}
