@@ -19,6 +19,8 @@ RIGHTS = {
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
+    "subscription.meter": ("", "r", "r", "r", "rwcd"),
+    "subscription.usage": ("", "r", "r", "rc", "rc"),
 }
 
 
@@ -46,6 +48,8 @@ class AccessCase(SubscriptionCommon):
         cls.subscription.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
         cls.env.flush_all()
 
     def setUp(self):

@@ -25,6 +25,12 @@ class TestCompanies(SubscriptionCommon):
         )
         # A period without amount is claimed without an invoice.
         cls.other_subscription.action_bill_now()
+        cls.usage = cls._count(cls._create_meter(company_id=cls.company.id))
+        cls.other_usage = cls._count(
+            cls._create_meter(company_id=cls.other.id),
+            company_id=cls.other.id,
+            plan_id=cls.other_plan.id,
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -54,6 +60,12 @@ class TestCompanies(SubscriptionCommon):
             }
         )
 
+    @classmethod
+    def _count(cls, meter, **vals):
+        """Return an event of a subscription that is metered."""
+        (result,) = cls._record(cls._create_metered(meter, **vals), meter, {})
+        return cls.env["subscription.usage"].browse(result["id"])
+
     def _get_theirs(self):
         """Return records of the other company, of each model that knows companies."""
         theirs = self.other_subscription
@@ -64,6 +76,8 @@ class TestCompanies(SubscriptionCommon):
             theirs.event_ids,
             self.other_plan,
             self.other_price,
+            self.other_usage,
+            self.other_usage.meter_id,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records
