@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from contextlib import contextmanager
 from datetime import date, datetime
 from unittest.mock import patch
@@ -13,9 +14,12 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import file_open, mute_logger
+from psycopg2 import IntegrityError
 
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.addons.subscription_billing.models import subscription_usage_record
+from odoo.addons.subscription_billing.models.subscription_usage_refusal import REFUSALS
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+from odoo.addons.subscription_billing.tools.metering import RefusalError
 
 JANUARY = (date(2026, 1, 1), date(2026, 2, 1))
 
@@ -51,6 +55,16 @@ class UsageCase(SubscriptionCommon):
                 "currency_id": line.currency_id.id,
             }
         )
+
+    @contextmanager
+    def _assert_unique(self, name):
+        """Check that a unique index of the database refuses what is done."""
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(IntegrityError, name),
+            self.env.cr.savepoint(),
+        ):
+            yield
 
     def _send(self, *events, **more):
         """Record events; return their results in one word each."""
@@ -226,9 +240,8 @@ class TestRecording(UsageCase):
 
     def test_the_database_refuses_a_second_event_with_a_key(self):
         self._send({"key": "a"}, {"key": "b"})
-        with self.assertRaisesRegex(Exception, "subscription_usage_key_unique"):
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self.env.cr.execute("UPDATE subscription_usage SET key = 'a'")
+        with self._assert_unique("subscription_usage_key_unique"):
+            self.env.cr.execute("UPDATE subscription_usage SET key = 'a'")
 
     # === REFUSED === #
 
@@ -246,7 +259,9 @@ class TestRecording(UsageCase):
         events = []
         for number, each in enumerate(bad):
             is_event = isinstance(each, dict) and each
-            events.append({"key": f"bad-{number}", **good, **each} if is_event else each)
+            events.append(
+                {"key": f"bad-{number}", **good, **each} if is_event else each
+            )
             events.append({"key": f"good-{number}", **good})
         results = self.Usage.record(events)
         words = [result["result"] for result in results]
@@ -276,17 +291,29 @@ class TestRecording(UsageCase):
         )
 
     def test_every_reason_can_be_told(self):
-        from odoo.addons.subscription_billing.models.subscription_usage_refusal import (
-            REFUSALS,
-        )
-        from odoo.addons.subscription_billing.tools.metering import Refused
-
+        codes = {
+            code
+            for folder, name in (
+                ("tools", "metering"),
+                ("tools", "usage_event"),
+                ("models", "subscription_usage_check"),
+            )
+            for code in self._find_refusals(f"subscription_billing/{folder}/{name}.py")
+        }
+        states = {f"{state}_subscription" for state in ("draft", "paused", "closed")}
+        self.assertEqual(codes | states, set(REFUSALS))
         facts = dict.fromkeys(
             ("name", "fields", "limit", "minutes", "number", "day", "days"), "fact"
         )
         for code in REFUSALS:
-            text = self.Usage._get_refusal_text(Refused(code, "quantity", **facts))
+            refusal = RefusalError(code, "quantity", **facts)
+            text = self.Usage._get_refusal_text(refusal)
             self.assertTrue(text.startswith("quantity: "), text)
+
+    def _find_refusals(self, path):
+        """Return the codes with which a file refuses events."""
+        with file_open(path) as file:
+            return re.findall(r'RefusalError\(\s*"(\w+)"', file.read())
 
     def test_a_clock_may_be_a_little_ahead(self):
         self.assertEqual(self._send({"time": "2026-02-15T12:04:00Z"}), ["accepted"])
@@ -310,9 +337,7 @@ class TestRecording(UsageCase):
     def test_a_trial_is_counted(self):
         trial = self._create_metered(self.meter, state="draft", date_start="2026-02-01")
         trial._update_state("trial")
-        self.assertEqual(
-            self._record(trial, self.meter, {})[0]["result"], "accepted"
-        )
+        self.assertEqual(self._record(trial, self.meter, {})[0]["result"], "accepted")
 
     def test_an_archived_meter_counts_no_more(self):
         self.meter.active = False
@@ -331,6 +356,21 @@ class TestRecording(UsageCase):
             )
             self.assertIn("there is no subscription", result["reason"])
 
+    def test_a_client_cannot_choose_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        plan = self._create_plan(company_id=other.id)
+        theirs = self._create_metered(self.meter, company_id=other.id, plan_id=plan.id)
+        user = new_test_user(
+            self.env, "reporter", "subscription_billing.group_subscription_usage"
+        )
+        usage = self.Usage.with_user(user).with_context(allowed_company_ids=other.ids)
+        event = {"key": "a", "meter": "calls", "subscription": theirs.id, "quantity": 1}
+        with self.assertRaises(AccessError):
+            usage.record([event])
+        user.company_ids |= other
+        (result,) = usage.record([event])
+        self.assertEqual(result["result"], "accepted")
+
     def test_a_meter_of_another_company_is_unknown(self):
         other = self.env["res.company"].create({"name": "Other"})
         self._create_meter(code="theirs", company_id=other.id)
@@ -338,9 +378,11 @@ class TestRecording(UsageCase):
 
     def test_an_unknown_failure_is_not_hidden(self):
         """Only a refusal is about one event; all else is an error of ours."""
-        with patch.object(subscription_usage_record, "read_event", side_effect=KeyError):
-            with self.assertRaises(KeyError):
-                self._send({})
+        with (
+            patch.object(subscription_usage_record, "read_event", side_effect=KeyError),
+            self.assertRaises(KeyError),
+        ):
+            self._send({})
 
     # === REFUSED EVENTS ARE KEPT === #
 
@@ -421,7 +463,9 @@ class TestRecording(UsageCase):
     def test_a_line_whose_quantity_is_counted_takes_events(self):
         seats = self._create_meter(code="seats", aggregation="last")
         self.subscription.line_ids = [
-            Command.create({"product_id": self.product.id, "quantity_meter_id": seats.id})
+            Command.create(
+                {"product_id": self.product.id, "quantity_meter_id": seats.id}
+            )
         ]
         self.assertEqual(self._send({"meter": "seats"}), ["accepted"])
 
@@ -622,15 +666,13 @@ class TestMeters(UsageCase):
         with self.assertRaisesRegex(ValidationError, "already used"):
             self._create_meter(code="own")
         ours.active = False
-        with self.assertRaisesRegex(Exception, "code_unique"):
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self._create_meter(code="own", company_id=self.company.id)
+        with self._assert_unique("subscription_meter_code_unique"):
+            self._create_meter(code="own", company_id=self.company.id)
 
     def test_a_code_is_easy_to_send(self):
         for code in ("a b", "é", "", "-a", "a\n"):
-            with self.subTest(code), self.assertRaises(Exception):
-                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    self._create_meter(code=code)
+            with self.subTest(code), self.assertRaisesRegex(ValidationError, "Code"):
+                self._create_meter(code=code)
         self._create_meter(code="GB.video_2-x")
 
     def test_distinct_values_need_a_property(self):
@@ -665,7 +707,10 @@ class TestMeters(UsageCase):
         seats = self._create_meter(code="seats", aggregation="last")
         stock = self._create_meter(code="stock", carries_over=True)
         found = self.env["subscription.meter"].search(
-            [("can_set_quantity", "=", True), ("code", "in", ("seats", "stock", "calls"))]
+            [
+                ("can_set_quantity", "=", True),
+                ("code", "in", ("seats", "stock", "calls")),
+            ]
         )
         self.assertEqual(found, seats | stock)
         others = self.env["subscription.meter"].search(
@@ -713,9 +758,9 @@ class TestMeteredLines(UsageCase):
 
     @contextmanager
     def _assert_refused(self):
-        with self.assertRaisesRegex(ValidationError, "by Calls on the same day"):
-            with self.env.cr.savepoint():
-                yield
+        error = "by Calls on the same day"
+        with self.assertRaisesRegex(ValidationError, error), self.env.cr.savepoint():
+            yield
 
     def _assert_rival(self, vals):
         with self._assert_refused():
@@ -729,6 +774,14 @@ class TestMeteredLines(UsageCase):
         with self.assertRaisesRegex(UserError, "its Metered By cannot change"):
             self.line.meter_id = other
         self.line.write({"meter_id": self.meter.id, "name": "Calls"})
+
+    def test_a_line_with_usage_to_bill_is_kept(self):
+        self._send({})
+        with self.assertRaisesRegex(UserError, "has usage that is not billed yet"):
+            self.line.unlink()
+        self.Usage.search([]).action_withdraw()
+        self.line.unlink()
+        self.assertFalse(self.line.exists())
 
     def test_a_quantity_is_counted_by_a_meter_that_knows_it(self):
         line = self._create_subscription().line_ids
@@ -771,9 +824,7 @@ class TestReporter(UsageCase):
         usage = self.Usage.with_user(self.reporter)
         (result,) = usage.record([event])
         self.assertEqual(result["result"], "accepted")
-        self.assertEqual(
-            self.Usage.browse(result["id"]).create_uid, self.reporter
-        )
+        self.assertEqual(self.Usage.browse(result["id"]).create_uid, self.reporter)
         for name in ("usage", "meter", "subscription", "line", "period", "plan"):
             model = self.env[f"subscription.{name}"].with_user(self.reporter)
             allowed = [

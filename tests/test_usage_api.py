@@ -163,8 +163,6 @@ class TestUsageApi(SubscriptionCommon, HttpCase):
 
     def test_json_rpc_knows_the_same_rights(self):
         answer = self._call_jsonrpc("search_read", [[]])
-        self.assertEqual(
-            answer["error"]["data"]["name"], "odoo.exceptions.AccessError"
-        )
+        self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.AccessError")
         answer = self._call_jsonrpc("_ingest", [[]])
         self.assertIn("Private methods", answer["error"]["data"]["message"])

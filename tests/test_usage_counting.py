@@ -224,9 +224,9 @@ class TestSameAsArithmetic(CountingCase):
         self.assertEqual(self._bill(*windows), expected)
         again = self.Meter._aggregate(windows)
         self.assertFalse(any(usage.event_count for usage in again.values()))
-        taken = sum(
-            count.is_billed for count in self._read_counts(self.meter)
-        ) - sum(count.is_billed for count in counts)
+        taken = sum(count.is_billed for count in self._read_counts(self.meter)) - sum(
+            count.is_billed for count in counts
+        )
         self.assertGreaterEqual(taken, sum(u.event_count for u in expected.values()))
 
     def _compare_levels(self, book):
@@ -286,9 +286,7 @@ class TestBilledOnce(CountingCase):
     def test_no_window_asks_nothing(self):
         with self.assertQueryCount(0):
             self.assertEqual(self.Meter._aggregate([]), {})
-            self.assertEqual(
-                self.Usage._attach([], self.env["subscription.period"]), 0
-            )
+            self.assertEqual(self.Usage._attach([], self.env["subscription.period"]), 0)
 
     def test_the_line_that_took_the_place_bills_its_own_days(self):
         """A change in the middle of a period: both lines on one invoice."""
@@ -315,9 +313,7 @@ class TestBilledOnce(CountingCase):
         self._insert((0, 1))
         self._insert((0, 2), subscription=other)
         self._insert((0, 4), meter=self.seats)
-        usage = self._bill(
-            self._window(JANUARY), self._window(JANUARY, other.line_ids)
-        )
+        usage = self._bill(self._window(JANUARY), self._window(JANUARY, other.line_ids))
         self.assertEqual(usage[self.line.id].quantity, 1)
         self.assertEqual(usage[other.line_ids.id].quantity, 2)
 
@@ -325,9 +321,7 @@ class TestBilledOnce(CountingCase):
         """Its events would be billed again."""
         self._insert((0, 1))
         with self.assertRaisesRegex(ValueError, "without a claim"):
-            self.Usage._attach(
-                [self._window(JANUARY)], self.env["subscription.period"]
-            )
+            self.Usage._attach([self._window(JANUARY)], self.env["subscription.period"])
 
     def test_a_sum_is_exact(self):
         self._insert(*((0, "0.1"),) * 10, (1, "999999999999999.999999999"))
@@ -360,7 +354,11 @@ class TestCountedQuantities(CountingCase):
     def test_a_quantity_stands_until_another_is_counted(self):
         line = self._create_counted()
         self._insert(
-            (5, 8), (5, 7, 9), (20, 4), meter=self.seats, subscription=line.subscription_id
+            (5, 8),
+            (5, 7, 9),
+            (20, 4),
+            meter=self.seats,
+            subscription=line.subscription_id,
         )
         self.assertEqual(self._ask(line, 4), {})
         self.assertEqual(self._ask(line, 5), {line.id: 7})
@@ -370,9 +368,7 @@ class TestCountedQuantities(CountingCase):
     def test_a_running_total_is_a_quantity(self):
         devices = self._create_meter(code="devices", carries_over=True)
         line = self._create_counted(devices)
-        self._insert(
-            (1, 5), (9, -2), meter=devices, subscription=line.subscription_id
-        )
+        self._insert((1, 5), (9, -2), meter=devices, subscription=line.subscription_id)
         self.assertEqual(self._ask(line, 8), {line.id: 5})
         self.assertEqual(self._ask(line, 30), {line.id: 3})
 

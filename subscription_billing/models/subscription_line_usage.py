@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -98,6 +99,24 @@ class SubscriptionLine(models.Model):
                     )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_counted(self):
+        for line in self.filtered("meter_id"):
+            counted = [
+                ("subscription_id", "=", line.subscription_id.id),
+                ("meter_id", "=", line.meter_id.id),
+                ("state", "=", "accepted"),
+                ("period_id", "=", False),
+            ]
+            if self.env["subscription.usage"].sudo().search_count(counted, limit=1):
+                raise UserError(
+                    self.env._(
+                        "%(line)s has usage that is not billed yet and is kept. Set "
+                        "its Until date to stop counting.",
+                        line=line.name,
+                    )
+                )
+
     # === BUSINESS METHODS === #
 
     def _prepare_base_line(self):
@@ -112,12 +131,11 @@ class SubscriptionLine(models.Model):
         self.ensure_one()
         first = self.subscription_id.date_start
         start = max(self.date_start or first, first)
-        return start, self.date_end and self.date_end + timedelta(days=1) or None
+        return start, (self.date_end and self.date_end + timedelta(days=1)) or None
 
     def _have_a_day_in_common(self):
         """Return whether two of these lines count on the same day."""
         spans = sorted((line._get_span() for line in self), key=lambda span: span[0])
         return any(
-            not end or end > start
-            for (_first, end), (start, _last) in zip(spans, spans[1:], strict=False)
+            not end or end > start for (_first, end), (start, _last) in pairwise(spans)
         )

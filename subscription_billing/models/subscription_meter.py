@@ -68,7 +68,7 @@ class SubscriptionMeter(models.Model):
     )
     late_days = fields.Integer(
         string="Refuse After (Days)",
-        help="Events whose day is longer ago are refused, billed or not; 0 for no limit.",
+        help="Events whose day is longer ago are refused, billed or not; 0: no limit.",
     )
     carries_over = fields.Boolean(
         help="Counting goes on from the period before, as for things that stay in use: "
@@ -138,7 +138,11 @@ class SubscriptionMeter(models.Model):
             domain = Domain("id", "!=", meter.id) & Domain("code", "=", meter.code)
             if meter.company_id:
                 domain &= Domain("company_id", "in", (False, meter.company_id.id))
-            if self.sudo().with_context(active_test=False).search_count(domain, limit=1):
+            if (
+                self.sudo()
+                .with_context(active_test=False)
+                .search_count(domain, limit=1)
+            ):
                 raise ValidationError(
                     self.env._(
                         "Code %(code)s is already used by another meter. Choose "

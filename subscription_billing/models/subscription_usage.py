@@ -20,7 +20,7 @@ class SubscriptionUsage(models.Model):
 
     _name = "subscription.usage"
     _description = "Usage"
-    _order = "time desc, id desc"
+    _order = "id desc"
     _rec_name = "key"
 
     # === FIELDS === #
@@ -33,11 +33,11 @@ class SubscriptionUsage(models.Model):
     key = fields.Char(
         copy=False,
         default=lambda self: self._default_key(),
-        help="What makes the event unique: another event of the meter with the same key "
-        "is a duplicate, which is acknowledged and ignored.",
+        help="What makes the event unique: another event of the meter with the same "
+        "key is a duplicate, which is acknowledged and ignored.",
     )
     quantity = fields.Float(
-        digits=(24, 9),
+        digits=0,  # an exact number, however it is shown
         default=1.0,
         help="How much was used; negative to correct an event that was too much.",
     )
@@ -88,9 +88,7 @@ class SubscriptionUsage(models.Model):
         "(company_id, md5(sent || reason)) WHERE state = 'refused'",
         "This event was refused before.",
     )
-    _counted_index = models.Index(
-        "(subscription_id, meter_id, date, time, id) WHERE state = 'accepted'"
-    )
+    _counted_index = models.Index("(subscription_id, meter_id, date, time, id)")
     _unbilled_index = models.Index(
         "(subscription_id, meter_id, date) "
         "WHERE state = 'accepted' AND period_id IS NULL"
@@ -113,6 +111,14 @@ class SubscriptionUsage(models.Model):
     def _default_key(self):
         """Return a key for what a person types in; an import must bring its own."""
         return not self.env.context.get("import_file") and uuid.uuid4().hex
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("key")
+    def _compute_display_name(self):
+        for event in self:
+            name = event.key or self.env._("Refused event")
+            event.display_name = name if event.id else False
 
     # === CRUD METHODS === #
 
@@ -188,7 +194,9 @@ class SubscriptionUsage(models.Model):
         :raises UserError: an event has been billed, or was never counted
         """
         self.check_access("read")
-        if not self.env.user.has_group("subscription_billing.group_subscription_manager"):
+        if not self.env.user.has_group(
+            "subscription_billing.group_subscription_manager"
+        ):
             raise UserError(
                 self.env._(
                     "Only an administrator of subscriptions withdraws usage. Record "
@@ -201,7 +209,7 @@ class SubscriptionUsage(models.Model):
                     self.env._(
                         "%(key)s has been billed or was not accepted: only an accepted "
                         "event that is not billed yet can be withdrawn.",
-                        key=event.key or event.display_name,
+                        key=event.display_name,
                     )
                 )
         self.sudo().write({"state": "withdrawn"})

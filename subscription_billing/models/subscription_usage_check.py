@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.metering import COUNTED_STATES, Refused, check_day
+from ..tools.metering import COUNTED_STATES, RefusalError, check_day
 from ..tools.recurrence import Period
 from ..tools.usage_event import day_of
 
@@ -46,7 +46,8 @@ class SubscriptionUsage(models.Model):
                 if not meter.company_id or meter.company_id == company:
                     outcome.meter = meter
             if not outcome.meter:
-                raise Refused("unknown_meter", "meter", name=name)
+                raise RefusalError("unknown_meter", "meter", name=name)
+            outcome.identity = (outcome.meter.id, company.id, outcome.event.key)
 
         return resolve
 
@@ -85,11 +86,11 @@ class SubscriptionUsage(models.Model):
             key = "id" if isinstance(name, int) else "name"
         found = subscriptions[key, name]
         if not found:
-            raise Refused("unknown_subscription", field, name=name)
+            raise RefusalError("unknown_subscription", field, name=name)
         if len(found) > 1:
             found = [each for each in found if each.state in COUNTED_STATES]
         if len(found) != 1:
-            raise Refused("ambiguous", field, name=name)
+            raise RefusalError("ambiguous", field, name=name)
         return found[0]
 
     @api.model
@@ -111,8 +112,8 @@ class SubscriptionUsage(models.Model):
 
     @api.model
     def _mark_duplicates(self, outcomes):
-        """Mark the events whose key has been counted before, whatever has come since."""
-        resolved = [o for o in outcomes if o.meter and not o.refusal]
+        """Mark the events whose key has been counted, whatever has come since."""
+        resolved = [outcome for outcome in outcomes if outcome.identity]
         known = self._find_known(resolved)
         for outcome in resolved:
             if id_ := known.get(outcome.identity):
@@ -154,7 +155,7 @@ class SubscriptionUsage(models.Model):
             outcome.day = day_of(outcome.event.time, zones[company])
         today = {company: company._get_subscription_today() for company in zones}
         served, billed = self._find_spans(pending)
-        rules = {o.meter: o.meter._get_definition() for o in pending}
+        rules = {meter: meter._get_definition() for meter in {o.meter for o in pending}}
 
         def check(outcome):
             subscription, meter = outcome.subscription, outcome.meter
@@ -175,15 +176,15 @@ class SubscriptionUsage(models.Model):
     def _check_is_counted(self, subscription, meter, has_line):
         """Refuse an event where nothing is counted at all."""
         if not meter.active:
-            raise Refused("archived_meter", "meter", name=meter.code)
+            raise RefusalError("archived_meter", "meter", name=meter.code)
         if subscription.state not in COUNTED_STATES:
-            raise Refused(
+            raise RefusalError(
                 f"{subscription.state}_subscription",
                 "subscription",
                 name=subscription.name,
             )
         if not has_line:
-            raise Refused(
+            raise RefusalError(
                 "no_meter_line", "meter", name=meter.code, number=subscription.name
             )
 

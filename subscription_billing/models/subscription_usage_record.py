@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.metering import Refused
+from ..tools.metering import RefusalError
 from ..tools.usage_event import Event, count_event, read_event
 
 #: events that one call may bring
@@ -24,14 +24,16 @@ class Outcome:
     event: Event | None = None
     subscription: models.Model | None = None
     meter: models.Model | None = None
+    #: what no two counted events share: meter, company and key
+    identity: tuple[int, int, str] | None = None
     day: date | None = None
     row: dict | None = None
     #: of the event that was counted; of the first one, for a duplicate
     id: int | bool = False
     is_duplicate: bool = False
-    refusal: Refused | None = None
+    refusal: RefusalError | None = None
 
-    def read(self, now):
+    def parse(self, now):
         """Read what the client sent."""
         self.event = read_event(self.raw, now)
 
@@ -41,11 +43,6 @@ class Outcome:
         if self.refusal:
             return "refused"
         return "duplicate" if self.is_duplicate else "accepted"
-
-    @property
-    def identity(self):
-        """Return what no two counted events share."""
-        return self.meter.id, self.subscription.company_id.id, self.event.key
 
 
 class SubscriptionUsage(models.Model):
@@ -97,10 +94,13 @@ class SubscriptionUsage(models.Model):
         :return: what became of each event, in order
         :rtype: list[Outcome]
         """
-        self = self.sudo()  # a reporter sees neither subscriptions nor meters
+        # A reporter sees neither subscriptions nor meters, and a client may send any
+        # company in its context: it is checked before the rights are left behind.
+        companies = self.env.companies
+        self = self.sudo().with_context(allowed_company_ids=companies.ids)
         now = datetime.now(tz=timezone.utc).replace(tzinfo=None)
         outcomes = [Outcome(raw) for raw in raws]
-        self._attempt(outcomes, lambda outcome: outcome.read(now))
+        self._attempt(outcomes, lambda outcome: outcome.parse(now))
         self._attempt(outcomes, self._get_resolver(outcomes))
         self._mark_duplicates(outcomes)
         self._attempt(outcomes, self._get_checker(outcomes))
@@ -116,7 +116,7 @@ class SubscriptionUsage(models.Model):
             if not outcome.refusal and not outcome.is_duplicate:
                 try:
                     step(outcome)
-                except Refused as refusal:
+                except RefusalError as refusal:
                     outcome.refusal = refusal
 
     # === BUSINESS METHODS: ROWS === #

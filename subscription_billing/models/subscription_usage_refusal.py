@@ -3,7 +3,7 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-#: why an event is refused and how to mend it, by the code of ``Refused``
+#: why an event is refused and how to mend it, by the code of ``RefusalError``
 REFUSALS = {
     # What was sent
     "not_an_object": _lt("%(field)s: send an object with key, meter, subscription, …"),
@@ -83,11 +83,12 @@ class SubscriptionUsage(models.Model):
     def _get_refusal_text(self, refusal):
         """Return the reason of a refusal: the field at fault and how to mend it.
 
-        :param tools.metering.Refused refusal:
+        :param tools.metering.RefusalError refusal:
         """
         facts = {
             name: ", ".join(fact) if isinstance(fact, tuple) else fact
             for name, fact in refusal.facts.items()
         }
         facts["field"] = refusal.field
-        return self.env._(REFUSALS[refusal.code]) % facts
+        text = self.env._(REFUSALS[refusal.code])
+        return text % facts

@@ -5,15 +5,15 @@ a window of days of one line: the one that holds its day or, when that has been 
 already, the next one. A window takes the events that no claim has taken yet, so that
 what arrives while an invoice is being made is on the one after it.
 
-A running meter (``carries_over``) goes on from what was counted before the window: a sum
-or a count is the total of all events so far, a maximum or a last value begins with the
-level that was reached before.
+A running meter (``carries_over``) goes on from what was counted before the window: a
+sum or a count is the total of all events so far, a maximum or a last value begins with
+the level that was reached before.
 
 Negative quantities are corrections. They lower a sum, take an event back from a count,
 and take a value back from unique values; for a maximum and a last value they are values
 like others.
 
-``models/subscription_meter_counting.py`` says the same in SQL, for 100,000 events at once.
+``models/subscription_meter_counting.py`` says the same in SQL, for many events at once.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TOTALS: frozenset[str] = frozenset({"sum", "count", "unique"})
 QUANTITIES: frozenset[str] = frozenset({"sum", "maximum", "last"})
 
 
-class Refused(ValueError):
+class RefusalError(ValueError):
     """An event that is not counted.
 
     :param code: what is wrong, a key of the texts for people
@@ -240,15 +240,15 @@ def check_day(
     :param served: spans of days in which a line counts with the meter; the second date
         is the first day after it, or None
     :param billed: periods that have been billed for the meter
-    :raises Refused: with the reason
+    :raises RefusalError: with the reason
     """
     if not any(start <= day and (not end or day < end) for start, end in served):
-        raise Refused("no_line", "time", day=day)
+        raise RefusalError("no_line", "time", day=day)
     if meter.late_days and (today - day).days > meter.late_days:
-        raise Refused("too_old", "time", day=day, days=meter.late_days)
+        raise RefusalError("too_old", "time", day=day, days=meter.late_days)
     if all(day >= period.date_end for period in billed):
         return
     if meter.late_rule == "refuse":
-        raise Refused("billed", "time", day=day)
+        raise RefusalError("billed", "time", day=day)
     if not meter.carries_over and not covers(billed, day):
-        raise Refused("not_served", "time", day=day)
+        raise RefusalError("not_served", "time", day=day)

@@ -10,7 +10,8 @@ An event is an object with these fields::
     time          ISO 8601, UTC unless it says otherwise; now when left out
     properties    an object, for unique values and for the customer's information
 
-Whatever is wrong ends in ``Refused``, which names the field; never in another error.
+Whatever is wrong ends in ``RefusalError``, which names the field, never in another
+error.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from .metering import QUANTITIES, Meter, Refused
+from .metering import QUANTITIES, Meter, RefusalError
 
 FIELDS = (
     "key",
@@ -74,14 +75,14 @@ def read_event(raw: object, now: datetime) -> Event:
     """Return the event that a client has sent.
 
     :param now: the present time in UTC, without a time zone
-    :raises Refused: with what is wrong first
+    :raises RefusalError: with what is wrong first
     """
     if not isinstance(raw, Mapping):
-        raise Refused("not_an_object", "event")
+        raise RefusalError("not_an_object", "event")
     for name in raw:
         if name not in FIELDS:
             shown = ascii(name)[:60]
-            raise Refused("unknown_field", "event", name=shown, fields=FIELDS)
+            raise RefusalError("unknown_field", "event", name=shown, fields=FIELDS)
     subscription, reference = _read_subscription(raw)
     return Event(
         key=_read_text(raw, "key"),
@@ -98,17 +99,17 @@ def _read_text(raw: Mapping[str, object], name: str) -> str:
     """Return a text that the database can keep."""
     value = raw.get(name)
     if value is None or value is False or value == "":
-        raise Refused("missing", name)
+        raise RefusalError("missing", name)
     if not isinstance(value, str):
-        raise Refused("not_text", name)
+        raise RefusalError("not_text", name)
     return _check_text(value, name)
 
 
 def _check_text(value: str, name: str) -> str:
     if len(value) > MAX_TEXT:
-        raise Refused("too_long", name, limit=MAX_TEXT)
+        raise RefusalError("too_long", name, limit=MAX_TEXT)
     if not _is_storable(value):
-        raise Refused("unreadable", name)
+        raise RefusalError("unreadable", name)
     return value
 
 
@@ -121,12 +122,14 @@ def _is_storable(value: str) -> bool:
     return "\0" not in value
 
 
-def _read_subscription(raw: Mapping[str, object]) -> tuple[str | int | None, str | None]:
+def _read_subscription(
+    raw: Mapping[str, object],
+) -> tuple[str | int | None, str | None]:
     """Return what names the subscription: its number or id, or its reference."""
     if not raw.get("reference"):
         return _read_name(raw, "subscription"), None
     if raw.get("subscription"):
-        raise Refused("both", "reference")
+        raise RefusalError("both", "reference")
     return None, _read_text(raw, "reference")
 
 
@@ -135,7 +138,7 @@ def _read_name(raw: Mapping[str, object], name: str) -> str | int:
     value = raw.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         if not 0 < value <= MAX_ID:
-            raise Refused("not_an_id", name)
+            raise RefusalError("not_an_id", name)
         return value
     return _read_text(raw, name)
 
@@ -145,16 +148,16 @@ def _read_quantity(value: object, name: str) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        raise Refused("not_a_number", name)
+        raise RefusalError("not_a_number", name)
     # A whole number of thousands of digits is not worth writing out.
     if isinstance(value, int) and abs(value) >= MAX_QUANTITY:
-        raise Refused("too_large", name, limit=MAX_QUANTITY)
+        raise RefusalError("too_large", name, limit=MAX_QUANTITY)
     text = str(value).strip()
     if not NUMBER.fullmatch(text):
-        raise Refused("not_a_number", name)
+        raise RefusalError("not_a_number", name)
     number = Decimal(text)
     if abs(number) >= MAX_QUANTITY:
-        raise Refused("too_large", name, limit=MAX_QUANTITY)
+        raise RefusalError("too_large", name, limit=MAX_QUANTITY)
     # Adding 0 turns a negative zero into zero.
     return number.quantize(STEP) + 0
 
@@ -166,16 +169,16 @@ def _read_time(value: object, now: datetime) -> datetime:
     if isinstance(value, str):
         value = _parse_time(value)
     if not isinstance(value, datetime):
-        raise Refused("not_a_time", "time")
+        raise RefusalError("not_a_time", "time")
     try:
         if value.tzinfo:
             value = value.astimezone(timezone.utc).replace(tzinfo=None)
     except OverflowError:
-        raise Refused("not_a_time", "time") from None
+        raise RefusalError("not_a_time", "time") from None
     if value > now + CLOCK_SKEW:
-        raise Refused("in_future", "time", minutes=CLOCK_SKEW.seconds // 60)
+        raise RefusalError("in_future", "time", minutes=CLOCK_SKEW.seconds // 60)
     if value < EARLIEST:
-        raise Refused("not_a_time", "time")
+        raise RefusalError("not_a_time", "time")
     return value
 
 
@@ -197,16 +200,16 @@ def _read_properties(value: object) -> dict[str, Any]:
     if value is None or value is False:
         return {}
     if not isinstance(value, Mapping):
-        raise Refused("not_properties", "properties")
+        raise RefusalError("not_properties", "properties")
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        raise Refused("unreadable", "properties") from None
+        raise RefusalError("unreadable", "properties") from None
     if len(text) > MAX_PROPERTIES:
-        raise Refused("too_long", "properties", limit=MAX_PROPERTIES)
+        raise RefusalError("too_long", "properties", limit=MAX_PROPERTIES)
     # JSON writes a NUL as an escape, which the database refuses.
     if not _is_storable(text) or "\\u0000" in text:
-        raise Refused("unreadable", "properties")
+        raise RefusalError("unreadable", "properties")
     return json.loads(text)
 
 
@@ -216,16 +219,16 @@ def _read_properties(value: object) -> dict[str, Any]:
 def count_event(event: Event, meter: Meter) -> tuple[Decimal, str | None]:
     """Return the quantity of an event, and the value that makes it unique.
 
-    :raises Refused: the event lacks what the meter counts
+    :raises RefusalError: the event lacks what the meter counts
     """
     quantity = event.quantity
     if quantity is None and (name := meter.quantity_property):
         quantity = _read_quantity(event.properties.get(name), name)
         if quantity is None:
-            raise Refused("no_property", "properties", name=name)
+            raise RefusalError("no_property", "properties", name=name)
     if quantity is None:
         if meter.aggregation in QUANTITIES:
-            raise Refused("missing", "quantity")
+            raise RefusalError("missing", "quantity")
         quantity = Decimal(1)
     value = _read_value(event, meter) if meter.aggregation == "unique" else None
     return quantity, value
@@ -236,9 +239,9 @@ def _read_value(event: Event, meter: Meter) -> str:
     name = meter.value_property
     value = event.properties.get(name)
     if value is None or value == "":
-        raise Refused("no_property", "properties", name=name)
+        raise RefusalError("no_property", "properties", name=name)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise Refused("not_a_value", "properties", name=name)
+        raise RefusalError("not_a_value", "properties", name=name)
     return _check_text(str(value), name)
 
 
