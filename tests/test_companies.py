@@ -79,6 +79,8 @@ class TestCompanies(SubscriptionCommon):
         )
         subscription._add_coupon(coupon)
         return coupon
+
+    @classmethod
     def _count(cls, meter, **vals):
         """Return an event of a subscription that is metered."""
         (result,) = cls._record(cls._create_metered(meter, **vals), meter, {})

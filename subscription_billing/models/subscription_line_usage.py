@@ -1,8 +1,11 @@
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+from ..tools.charge import Charge
 
 
 class SubscriptionLine(models.Model):
@@ -125,6 +128,25 @@ class SubscriptionLine(models.Model):
         if self.meter_id:
             base_line["quantity"] = 0.0
         return base_line
+
+    def _get_usage_charge(self, period, usage):
+        """Return what was used in a period, rated by the line's price.
+
+        :param tools.recurrence.Period period: the days that were counted
+        :param tools.metering.Usage usage: what was counted on them
+        :rtype: tools.charge.Charge
+        """
+        self.ensure_one()
+        quantity = max(usage.quantity, Decimal(0))
+        rating = self._get_rating(quantity, events=usage.event_count)
+        return Charge(
+            line_id=self.id,
+            kind="usage",
+            period=period,
+            quantity=quantity,
+            gross=rating.amount,
+            discount=Decimal(str(self.discount)),
+        )
 
     def _get_span(self):
         """Return the first day of this line, and the first day after it or None."""

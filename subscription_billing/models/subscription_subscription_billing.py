@@ -80,7 +80,8 @@ class SubscriptionSubscription(models.Model):
         is_free = not any(charge.amount or charge.item_id for charge in charges)
         if is_free and not self.plan_id.is_zero_invoiced:
             return []
-        return [each for each in charges if each.amount or each.kind != "credit"]
+        silent = ("credit", "usage")
+        return [each for each in charges if each.amount or each.kind not in silent]
 
     def _split_charges(self, charges):
         """Return the documents that bill ``charges``.

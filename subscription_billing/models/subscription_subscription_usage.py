@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+from ..tools.metering import Window
+from ..tools.recurrence import Period
+
 
 class SubscriptionSubscription(models.Model):
     """The usage that is counted for a subscription."""
@@ -55,3 +58,63 @@ class SubscriptionSubscription(models.Model):
                 "search_default_accepted": 1,
             },
         }
+
+    # === BUSINESS METHODS: BILLING === #
+
+    def _get_usage_windows(self, until):
+        """Return the days whose usage is billed next, for each metered line.
+
+        Usage is billed after the period in which it was counted: from the end of what
+        was billed before, else from the start of the period that has passed.
+
+        :param dict[int, datetime.date] until: first day that is not billed, by id
+        :rtype: list[tools.metering.Window]
+        """
+        lines = self.line_ids.filtered("meter_id")
+        if not lines:
+            return []
+        billed = dict(
+            self.env["subscription.period"]._read_group(
+                [("line_id", "in", lines.ids), ("kind", "=", "usage")],
+                groupby=["line_id"],
+                aggregates=["date_end:max"],
+            )
+        )
+        windows = []
+        for line in lines:
+            subscription = line.subscription_id
+            first, end = line._get_span()
+            end = min(filter(None, (until[subscription.id], end)))
+            start = billed.get(line) or max(
+                first,
+                subscription._get_first_day(),
+                subscription._get_start_of_period_before(end),
+            )
+            if start < end:
+                windows.append(Window(line.id, line.meter_id.id, Period(start, end)))
+        return windows
+
+    def _get_start_of_period_before(self, day):
+        """Return the start of the period that holds the day before ``day``."""
+        self.ensure_one()
+        yesterday = fields.Date.subtract(day, days=1)
+        return self._get_recurrence().period_containing(yesterday).date_start
+
+    def _get_usage_charges(self, windows, usage):
+        """Return what the metered lines of this subscription owe.
+
+        A line whose corrections exceed what was counted owes nothing.
+
+        :param list[tools.metering.Window] windows: of any subscriptions
+        :param dict[int, tools.metering.Usage] usage: what each counted, by line id
+        :rtype: list[tools.charge.Charge]
+        """
+        self.ensure_one()
+        lines = {line.id: line for line in self.line_ids if line.meter_id}
+        return [
+            lines[window.line_id]._get_usage_charge(
+                window.period, usage[window.line_id]
+            )
+            for window in windows
+            if window.line_id in lines
+        ]
