@@ -20,8 +20,12 @@
         # Wizards
         "wizards/subscription_close_views.xml",
         "wizards/subscription_coupon_add_views.xml",
+        "wizards/subscription_forecast_views.xml",
+        "wizards/subscription_preview_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
+        "views/subscription_change_views.xml",
+        "views/subscription_forecast_templates.xml",
         "views/subscription_line_views.xml",
         "views/subscription_period_views.xml",
         "views/subscription_event_views.xml",

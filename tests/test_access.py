@@ -30,6 +30,9 @@ RIGHTS = {
     "subscription.discount.use": ("", "r", "r", "r", "r"),
     "subscription.meter": ("", "r", "r", "r", "rwcd"),
     "subscription.usage": ("", "r", "r", "rc", "rc"),
+    "subscription.preview": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.line": ("", "", "", "r", "r"),
 }
 
 
@@ -89,6 +92,10 @@ class AccessCase(SubscriptionCommon):
         line = Command.create({"line_id": cls.subscription.line_ids.id})
         cls.change = cls.env["subscription.change"].create(
             {**owner, "line_ids": [line]}
+        )
+        cls.env["subscription.preview"].create(owner)
+        cls.env["subscription.forecast.run"].create(
+            {"line_ids": [Command.create(owner)]}
         )
 
     @classmethod
@@ -185,6 +192,12 @@ class TestStrangers(AccessCase):
                 "action_retry_billing",
                 "action_reactivate",
                 "action_view_invoices",
+                "action_change",
+                "action_pause",
+                "action_resume",
+                "action_close",
+                "action_undo_end",
+                "action_preview_invoices",
             ):
                 self.env.invalidate_all()
                 with self.subTest(button=button), self.assertRaises(AccessError):
@@ -210,13 +223,12 @@ class TestSubscriptionUser(AccessCase):
         subscription.action_bill_now()
         self.assertEqual(subscription.invoice_ids.state, "posted")
         action = subscription.action_close()
-        wizard = Form(
-            self.env[action["res_model"]]
-            .with_user(self.user)
-            .with_context(**action["context"])
-        )
-        wizard.reason_id = self.reason
-        wizard.save().action_close()
+        dialog = self._open_form(action, self.user)
+        dialog.timing = "now"
+        dialog.close_reason_id = self.reason
+        change = dialog.save()
+        change.action_preview()
+        change.action_confirm_previewed()
         self.assertEqual(subscription.state, "closed")
         subscription.action_reactivate()
         self.assertEqual(subscription.state, "active")

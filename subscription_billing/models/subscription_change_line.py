@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 TERMS = ("product_id", "quantity", "price_unit", "discount")
 
@@ -68,6 +69,15 @@ class SubscriptionChangeLine(models.Model):
         digits="Discount",
     )
 
+    is_removed = fields.Boolean(
+        string="Remove", compute="_compute_is_removed", inverse="_inverse_is_removed"
+    )
+    terms_today = fields.Char(
+        string="So Far",
+        compute="_compute_terms_today",
+        help="What the customer has today.",
+    )
+
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "Quantity must be 0 or more."
     )
@@ -108,6 +118,28 @@ class SubscriptionChangeLine(models.Model):
                 line.price_unit = line._get_list_price()
             else:
                 line.price_unit = 0.0
+
+    @api.depends("action")
+    def _compute_is_removed(self):
+        for line in self:
+            line.is_removed = line.action == "remove"
+
+    def _inverse_is_removed(self):
+        for line in self:
+            kept = "change" if line.line_id else "add"
+            line.action = "remove" if line.is_removed else kept
+
+    @api.depends("line_id")
+    @api.depends_context("lang")
+    def _compute_terms_today(self):
+        for line in self:
+            known = line.line_id
+            line.terms_today = known and self.env._(
+                "%(product)s: %(quantity)s × %(price)s",
+                product=known.product_id.display_name,
+                quantity=formatLang(self.env, known.quantity, dp="Product Unit"),
+                price=known.currency_id.format(known.price_unit),
+            )
 
     # === CONSTRAINTS === #
 

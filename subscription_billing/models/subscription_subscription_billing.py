@@ -65,8 +65,7 @@ class SubscriptionSubscription(models.Model):
         )
 
     def _get_documents(self):
-        """Return the invoices and credit notes of this subscription."""
-        self.ensure_one()
+        """Return the invoices and credit notes of these subscriptions."""
         return (self.period_ids.move_id | self.item_ids.move_id).sudo()
 
     # === BUSINESS METHODS: INVOICES === #

@@ -1,7 +1,7 @@
 """Fixtures shared by the tests of this addon and of those that build on it."""
 
 from odoo import Command
-from odoo.tests import TransactionCase
+from odoo.tests import Form, TransactionCase
 
 
 class SubscriptionCommon(TransactionCase):
@@ -133,6 +133,19 @@ class SubscriptionCommon(TransactionCase):
                 for number, event in enumerate(events)
             ]
         )
+
+    # === FORMS === #
+
+    def _open_form(self, action, user=None):
+        """Open the form of a window action, as a person does.
+
+        :param dict action: what a button returned
+        :param user: the person, the current user by default
+        """
+        model = self.env[action["res_model"]].with_user(user or self.env.user)
+        record = model.with_context(**action["context"]).browse(action.get("res_id"))
+        view_id = action["views"][0][0] if action.get("views") else False
+        return Form(record, view_id or None)
 
     # === SCHEDULED ACTIONS === #
 
