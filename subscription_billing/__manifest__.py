@@ -17,6 +17,10 @@
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
         "data/ir_cron_data.xml",
+        # Notices: what the e-mails look like, what they say, who gets them
+        "views/subscription_notice_templates.xml",
+        "data/mail_template_data.xml",
+        "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
         # Views
@@ -26,6 +30,8 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_notice_views.xml",
+        "views/subscription_notice_rule_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",

@@ -14,6 +14,8 @@ RIGHTS = {
     "subscription.line": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.period": ("", "r", "r", "r", "r"),
     "subscription.event": ("", "", "", "r", "r"),
+    "subscription.notice": ("", "r", "r", "r", "r"),
+    "subscription.notice.rule": ("", "", "", "r", "rwcd"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
@@ -46,6 +48,9 @@ class AccessCase(SubscriptionCommon):
         cls.subscription.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription, "price_change", "test", cls.subscription.date_start
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -106,7 +111,11 @@ class TestRights(AccessCase):
     def test_nobody_starts_a_run_by_remote_call(self):
         """Only methods whose name begins with an underscore are out of reach."""
         common = set(dir(self.env["base"]))
-        for name in ("subscription.renewal", "subscription.collection"):
+        for name in (
+            "subscription.renewal",
+            "subscription.collection",
+            "subscription.notifier",
+        ):
             reachable = {
                 method
                 for method in set(dir(self.env[name])) - common
@@ -227,7 +236,16 @@ class TestSubscriptionUser(AccessCase):
         self.assertEqual(env["account.payment"].search([]).mapped("amount"), [115])
 
     def test_a_user_defines_nothing(self):
-        for name in ("plan", "price", "tag", "close.reason", "event", "period"):
+        for name in (
+            "plan",
+            "price",
+            "tag",
+            "close.reason",
+            "event",
+            "period",
+            "notice",
+            "notice.rule",
+        ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):
                 with self.assertRaises(AccessError):

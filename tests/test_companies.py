@@ -25,6 +25,15 @@ class TestCompanies(SubscriptionCommon):
         )
         # A period without amount is claimed without an invoice.
         cls.other_subscription.action_bill_now()
+        cls.other_rule = cls.env["subscription.notice.rule"].create(
+            {"name": "Other's", "kind": "price_change", "company_id": cls.other.id}
+        )
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription | cls.other_subscription,
+            "price_change",
+            "test",
+            cls.subscription.date_start,
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -62,6 +71,8 @@ class TestCompanies(SubscriptionCommon):
             theirs.line_ids,
             theirs.period_ids,
             theirs.event_ids,
+            theirs.notice_ids,
+            self.other_rule,
             self.other_plan,
             self.other_price,
         )

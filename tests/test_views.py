@@ -65,7 +65,11 @@ class TestViews(SubscriptionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._create_subscription().action_bill_now()
+        subscription = cls._create_subscription()
+        subscription.action_bill_now()
+        cls.env["subscription.notifier"]._notify(
+            subscription, "price_change", "test", subscription.date_next_invoice
+        )
         cls.env["subscription.price"].create(
             {
                 "plan_id": cls.plan.id,
@@ -131,12 +135,13 @@ class TestViews(SubscriptionCommon):
                 self.assertEqual(set(opened.views), types)
         user, manager, _ = self.people
         self.assertGreater(seen[user], 10)
-        self.assertEqual(seen[manager] - seen[user], 2, "tags and close reasons")
+        configured = seen[manager] - seen[user]
+        self.assertEqual(configured, 3, "tags, close reasons and notice rules")
 
     def test_every_view_opens_for_those_who_read_its_model(self):
         unread = set()
         for person in self.people:
-            for view in self._get_own("ir.ui.view"):
+            for view in self._get_own("ir.ui.view").filtered("model"):
                 model = self.env[view.model].with_user(person)
                 if not model.has_access("read"):
                     unread.add(view.model)

@@ -160,6 +160,12 @@ class SubscriptionSubscription(models.Model):
         precompute=True,
         help="Last day of the commitment.",
     )
+    date_trial_end = fields.Date(
+        string="Trial Ends",
+        copy=False,
+        tracking=True,
+        help="First day after the trial.",
+    )
     # === FIELDS: MONEY === #
 
     line_ids = fields.One2many(
