@@ -303,6 +303,7 @@ class TestWhatIsWritten(NoticeCase):
         self.assertEqual(mail.model, "subscription.subscription")
         self.assertEqual(mail.res_id, self.subscription.id)
         self.assertIn(mail.mail_message_id, self.subscription.message_ids)
+        self.assertEqual(mail.author_id, self.company.partner_id)
         if self.company.catchall_email:
             self.assertIn(self.company.catchall_email, mail.reply_to)
 

@@ -23,7 +23,11 @@ class MailTemplate(models.Model):
         for notice in notices:
             subscription = notice.subscription_id
             values = results[notice.id]
-            values.update(model=subscription._name, res_id=subscription.id)
+            values.update(
+                model=subscription._name,
+                res_id=subscription.id,
+                author_id=notice.company_id.partner_id.id,
+            )
             values["reply_to"] = (
                 values.get("reply_to") or replies_to[subscription.id] or False
             )

@@ -161,6 +161,7 @@ class SubscriptionNotice(models.Model):
         """Return what is owed, for what, and until when."""
         move = self.move_id
         due = move.amount_residual and move.invoice_date_due
+        automatic = self.subscription_id.collection_method == "automatic"
         return [
             (self.env._("Number"), move.name),
             (self.env._("Date"), self._format_date(move.invoice_date)),
@@ -169,10 +170,13 @@ class SubscriptionNotice(models.Model):
                 for line in move.invoice_line_ids
                 if line.display_type == "product"
             ),
-            (self.env._("Taxes"), self._format_amount(move.amount_tax)),
+            (
+                self.env._("Taxes"),
+                move.amount_tax and self._format_amount(move.amount_tax),
+            ),
             (self.env._("Total"), self._format_amount(move.amount_total)),
             (self.env._("Due on"), due and self._format_date(due)),
-            (self.env._("Payment"), due and self._get_payment_text()),
+            (self.env._("Payment"), due and automatic and self._get_payment_text()),
         ]
 
     def _get_receipt_facts(self):
