@@ -52,6 +52,8 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What customers were told
+        "demo/subscription_notice_demo.xml",
     ],
     "assets": {
         "web.assets_tests": [

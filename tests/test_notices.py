@@ -180,6 +180,21 @@ class TestWhomARuleIsFor(NoticeCase):
         with freeze_time("2026-04-14"):
             self.assertEqual(self._run().subscription_id, long)
 
+    def test_a_second_rule_is_for_the_trials_that_the_first_leaves_out(self):
+        long_rule = self._create_rule("trial_end", min_trial_days=32, sequence=1)
+        short_rule = self._create_rule("trial_end", days_before=3, sequence=2)
+        short = self._create_trial(date(2026, 4, 1), date(2026, 4, 15))
+        long = self._create_trial(date(2026, 3, 1), date(2026, 4, 15))
+        paying = self._create_subscription()
+        days = self.env["subscription.notifier"]._get_days_before(
+            short | long | paying, "trial_end"
+        )
+        self.assertEqual(days, {short.id: 3, long.id: 30, paying.id: 3})
+        with freeze_time("2026-04-12"):
+            self._run()
+        self.assertEqual(short.notice_ids.rule_id, short_rule)
+        self.assertEqual(long.notice_ids.rule_id, long_rule)
+
     def test_the_first_rule_that_fits_applies(self):
         self._create_rule(
             days_before=10, sequence=1, plan_ids=[Command.set(self.yearly.ids)]

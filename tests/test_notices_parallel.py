@@ -30,7 +30,8 @@ env.cr.commit()
 NOTIFY = """
 import os, time
 from pathlib import Path
-type(env["subscription.notifier"])._chunk_size = 20
+type(env["subscription.notifier"])._find_size = 20
+type(env["subscription.notifier"])._write_size = 20
 Path(os.environ["READY"]).touch()
 while not Path(os.environ["GO"]).exists():
     time.sleep(0.01)

@@ -310,7 +310,9 @@ class SubscriptionNotice(models.Model):
 
     def _withdraw_mail(self):
         """Keep the e-mails of unsent notices from being sent after all."""
-        mails = self.mail_mail_id.filtered(lambda mail: mail.state != "sent")
+        mails = self.mail_mail_id
+        # First, and refused while the mail queue is sending them.
+        mails.lock_for_update()
         self.write({"mail_mail_id": False, "mail_message_id": False})
         mails.cancel()
 

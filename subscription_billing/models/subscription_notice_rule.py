@@ -231,7 +231,10 @@ class SubscriptionNoticeRule(models.Model):
                 model._field_to_sql(alias, "date_start", query),
                 days,
             ),
-            predicate=lambda subscription: lasts_days(
-                subscription.date_start, subscription.date_trial_end, days
+            predicate=lambda subscription: bool(
+                subscription.date_trial_end
+                and lasts_days(
+                    subscription.date_start, subscription.date_trial_end, days
+                )
             ),
         )

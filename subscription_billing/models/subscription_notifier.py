@@ -37,8 +37,10 @@ class SubscriptionNotifier(models.AbstractModel):
     _name = "subscription.notifier"
     _description = "Subscription Notifier"
 
-    #: events found, or e-mails written, and committed together
-    _chunk_size = 200
+    #: events found and committed together
+    _find_size = 1000
+    #: e-mails written and committed together
+    _write_size = 200
 
     # === SCHEDULED ACTION === #
 
@@ -107,14 +109,20 @@ class SubscriptionNotifier(models.AbstractModel):
         :param list[Event] events: what happens
         :return: the new notices
         """
-        rules = self.sudo()._find_rules([kind])
+        notifier = self.sudo()
+        rules = notifier._find_rules([kind])
         if not rules or not events:
             return self.env["subscription.notice"]
-        subscriptions = self.env["subscription.subscription"].union(
-            *(event.subscription for event in events)
+        events = [
+            event._replace(subscription=event.subscription.sudo()) for event in events
+        ]
+        chosen = notifier._choose_rules(
+            rules,
+            notifier.env["subscription.subscription"].union(
+                *(event.subscription for event in events)
+            ),
         )
-        chosen = self.sudo()._choose_rules(rules, subscriptions.sudo())
-        notices = self.sudo()._create_notices(
+        notices = notifier._create_notices(
             (chosen[event.subscription.id], event)
             for event in events
             if event.subscription.id in chosen
@@ -131,7 +139,7 @@ class SubscriptionNotifier(models.AbstractModel):
 
         :param str kind: ``invoice`` or ``receipt``
         """
-        moves = moves.filtered(lambda move: move.is_sale_document())
+        moves = moves.sudo().filtered(lambda move: move.is_sale_document())
         if not moves or not self.sudo()._find_rules([kind]):
             return
         self._notify_of(
@@ -221,7 +229,7 @@ class SubscriptionNotifier(models.AbstractModel):
         :rtype: int
         """
         subscriptions = lock_first(
-            self.env["subscription.subscription"], domain, "id", self._chunk_size
+            self.env["subscription.subscription"], domain, "id", self._find_size
         )
         events = []
         for subscription in subscriptions:
@@ -285,7 +293,7 @@ class SubscriptionNotifier(models.AbstractModel):
         )
         deleted._cancel(self.env._("Its e-mail was deleted before it was sent."))
         unwritten = queued & Domain("date_queued", "=", False)
-        notices = lock_first(Notice, unwritten, "id", self._chunk_size)
+        notices = lock_first(Notice, unwritten, "id", self._write_size)
         self._write_notices(notices)
         return len(notices)
 
