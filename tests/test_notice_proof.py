@@ -82,6 +82,15 @@ class TestProof(ProofCase):
         self.assertEqual(notice.subject, "Mended")
         self.assertEqual(notice.body, "<p>Mended</p>")
 
+    def test_it_names_all_whom_the_mail_went_to(self):
+        notice = self._notify(self.subscription)
+        silent = self.env["res.partner"].create({"name": "Silent"})
+        notice.mail_mail_id.recipient_ids |= silent
+        notice.mail_mail_id.email_cc = "boss@example.com"
+        self._send(notice)
+        self.assertEqual(notice.state, "sent")
+        self.assertEqual(notice.email, "ada@example.com, boss@example.com")
+
     def test_what_was_sent_is_neither_changed_nor_deleted(self):
         notice = self._notify(self.subscription)
         with self.assertRaisesRegex(UserError, "cannot be deleted"):

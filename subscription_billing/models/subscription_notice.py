@@ -265,8 +265,9 @@ class SubscriptionNotice(models.Model):
 
     def _prepare_message_vals(self, mail):
         """Return what to keep of an e-mail: to whom, and in which words."""
+        addresses = [mail.email_to, *mail.recipient_ids.mapped("email"), mail.email_cc]
         return {
-            "email": mail.email_to or ", ".join(mail.recipient_ids.mapped("email")),
+            "email": ", ".join(filter(None, addresses)),
             "subject": mail.subject,
             "body": mail.body_html,
             "message_id": mail.message_id,
