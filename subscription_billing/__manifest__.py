@@ -17,6 +17,10 @@
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
         "data/ir_cron_data.xml",
+        # Notices: what the e-mails look like, what they say, who gets them
+        "views/subscription_notice_templates.xml",
+        "data/mail_template_data.xml",
+        "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
         "wizards/subscription_coupon_add_views.xml",
@@ -35,6 +39,8 @@
         "views/subscription_discount_views.xml",
         "views/subscription_usage_views.xml",
         "views/subscription_meter_views.xml",
+        "views/subscription_notice_views.xml",
+        "views/subscription_notice_rule_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -61,6 +67,8 @@
         "demo/subscription_coupon_demo.xml",
         # What is metered
         "demo/subscription_usage_demo.xml",
+        # What customers were told
+        "demo/subscription_notice_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

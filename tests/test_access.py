@@ -18,6 +18,8 @@ RIGHTS = {
     "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.event": ("", "", "", "r", "r"),
+    "subscription.notice": ("", "r", "r", "r", "r"),
+    "subscription.notice.rule": ("", "", "", "r", "rwcd"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
@@ -68,6 +70,9 @@ class AccessCase(SubscriptionCommon):
         cls._create_history()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription, "price_change", "test", cls.subscription.date_start
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -163,7 +168,11 @@ class TestRights(AccessCase):
     def test_nobody_starts_a_run_by_remote_call(self):
         """Only methods whose name begins with an underscore are out of reach."""
         common = set(dir(self.env["base"]))
-        for name in ("subscription.renewal", "subscription.collection"):
+        for name in (
+            "subscription.renewal",
+            "subscription.collection",
+            "subscription.notifier",
+        ):
             reachable = {
                 method
                 for method in set(dir(self.env[name])) - common
@@ -300,6 +309,8 @@ class TestSubscriptionUser(AccessCase):
             "event",
             "period",
             "discount.use",
+            "notice",
+            "notice.rule",
         ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):

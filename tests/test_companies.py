@@ -36,6 +36,15 @@ class TestCompanies(SubscriptionCommon):
             company_id=cls.other.id,
             plan_id=cls.other_plan.id,
         )
+        cls.other_rule = cls.env["subscription.notice.rule"].create(
+            {"name": "Other's", "kind": "price_change", "company_id": cls.other.id}
+        )
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription | cls.other_subscription,
+            "price_change",
+            "test",
+            cls.subscription.date_start,
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -96,6 +105,8 @@ class TestCompanies(SubscriptionCommon):
             theirs.event_ids,
             theirs.discount_ids,
             theirs.discount_ids.use_ids,
+            theirs.notice_ids,
+            self.other_rule,
             self.other_plan,
             self.other_price,
             self.other_price.tier_ids,
