@@ -1,1 +1,1 @@
-from . import charge, coverage, lifecycle, proration, recurrence, revenue, spans
+from . import charge, clock, coverage, lifecycle, proration, recurrence, revenue, spans
