@@ -20,7 +20,6 @@ from .oracle_kinds import (
     WEEK,
     YEAR,
     AccountCredit,
-    Band,
     BilledPeriod,
     Boundaries,
     CarriedOver,
@@ -50,11 +49,14 @@ from .oracle_kinds import (
     SummerTime,
     ThirtyDayMonths,
     Tiered,
+    TieredParts,
     UsageInvoice,
     UsageWindow,
     WholePeriods,
     Worth,
     WrongDays,
+    amounts,
+    band,
     d,
     days,
     money,
@@ -683,10 +685,11 @@ PRORATION = [
 
 # === F. TIERS, PACKAGES, PERCENTAGE === #
 
-_BLOCKS = "KB-usage"
-_GRADUATED = (Band("10", "10", "2"), Band("20", "5", "3"), Band("", "5", "3"))
-_VOLUME = (Band("100", "2", "10"), Band("200", "1"), Band("", "0.5", "50"))
-_SIZES = (Band("10", "1.5"), Band("110", "1.0"), Band("1110", "0.5"))
+_GRADUATED = (band("10", "10", "2"), band("20", "5", "3"), band("", "5", "3"))
+_VOLUME = (band("100", "2", "10"), band("200", "1"), band("", "0.5", "50"))
+_SIZES = (band("10", "1.5"), band("110", "1.0"), band("", "0.5"))
+_TUTORIAL = "killbill-docs userguide/tutorials/consumable_in_arrear.adoc"
+_CROSS = "LG spec/scenarios/recurring_graduated_prorated_cross_period_spec.rb"
 
 PRICING = [
     Tiered(
@@ -694,27 +697,43 @@ PRICING = [
         "LG-charge",
         "graduated",
         _GRADUATED,
-        {"0": "2", "1": "12", "10": "102", "11": "110", "12": "115", "21": "163"},
+        amounts("0 2", "1 12", "10 102", "11 110", "12 115", "21 163"),
     ),
     Tiered(
-        "F2", "LG-charge", "graduated", (Band("0.01", "0"), *_GRADUATED), {"0": "0"}
+        "F2", "LG-charge", "graduated", (band("0.01", "0"), *_GRADUATED), amounts("0 0")
     ),
-    Tiered("F3", "LG-charge", "volume", _VOLUME, {"0": "10", "1": "12", "100": "210"}),
+    Tiered("F3", "LG-charge", "volume", _VOLUME, amounts("0 10", "1 12", "100 210")),
     Tiered(
         "F4",
         "LG-charge",
         "volume",
         _VOLUME,
-        {"100.5": "100.5", "101": "101", "200": "200"},
+        amounts("100.5 100.5", "101 101", "200 200"),
     ),
-    Tiered("F5", "LG-charge", "volume", _VOLUME, {"210": "155", "300": "200"}),
-    Package("F7", "LG-charge", money("100"), 10, 0, {"121": "1300"}),
-    Package("F9", "LG-charge", money("100"), 10, 200, {"121": "0"}),
+    Tiered("F5", "LG-charge", "volume", _VOLUME, amounts("210 155", "300 200")),
+    Package(
+        "F7",
+        "LG-charge",
+        price=money("100"),
+        size=Decimal(10),
+        free=Decimal(0),
+        quantity=Decimal(121),
+        expected=money("1300"),
+    ),
+    Package(
+        "F9",
+        "LG-charge",
+        price=money("100"),
+        size=Decimal(10),
+        free=Decimal(200),
+        quantity=Decimal(121),
+        expected=money("0"),
+    ),
     Percentage(
         "F10",
         "LG-charge",
-        Decimal("1.3"),
-        fixed=money("2"),
+        percent=Decimal("1.3"),
+        fixed=money("2.00"),
         free_volume=money("0"),
         free_events=0,
         volume=money("800"),
@@ -724,8 +743,8 @@ PRICING = [
     Percentage(
         "F11",
         "LG-charge",
-        Decimal("1.3"),
-        fixed=money("2"),
+        percent=Decimal("1.3"),
+        fixed=money("2.00"),
         free_volume=money("250"),
         free_events=2,
         volume=money("800"),
@@ -736,56 +755,55 @@ PRICING = [
         "F12",
         "LG-charge",
         "graduated_percentage",
-        (Band("10", "1", "200"), Band("20", "2", "300"), Band("", "3", "400")),
-        {"1": "200.01", "10": "200.10", "11": "500.12", "12": "500.14"},
+        (band("10", "1", "200"), band("20", "2", "300"), band("", "3", "400")),
+        amounts("1 200.01", "10 200.10", "11 500.12", "12 500.14"),
     ),
     Tiered(
         "F14",
         "ST /subscriptions/pricing-models/tiered-pricing",
         "volume",
-        (Band("5", "7"), Band("10", "6.5"), Band("", "6")),
-        {"5": "35", "6": "39"},
+        (band("5", "7"), band("10", "6.5"), band("", "6")),
+        amounts("5 35", "6 39"),
     ),
     Tiered(
         "F15",
         "docs.useautumn.com graduated-pricing",
         "graduated",
-        (Band("1000", "0.01"), Band("10000", "0.008"), Band("", "0.005")),
-        {"15000": "107"},
+        (band("1000", "0.01"), band("10000", "0.008"), band("", "0.005")),
+        amounts("15000 107"),
     ),
-    Tiered(
+    TieredParts(
         "F17",
         "KB-usage",
-        "graduated",
         _SIZES,
-        {"111": "115.5"},
-        parts=("15.0", "100.0", "0.5"),
+        Decimal(111),
+        (money("15.0"), money("100.0"), money("0.5")),
+        total=money("115.5"),
     ),
-    Tiered("F18", "KB-usage", "volume", _SIZES, {"111": "55.5"}),
-    Tiered(
+    Tiered("F18", "KB-usage", "volume", _SIZES, amounts("111 55.5")),
+    TieredParts(
         "F19",
         "KB-usage",
-        "graduated",
-        (Band("1000", "1", block=100), Band("", "1", block=1000)),
-        {"5325": "15"},
-        parts=("10", "5"),
+        (band("1000", "1", block="100"), band("", "1", block="1000")),
+        Decimal(5325),
+        (money("10"), money("5")),
+        total=money("15"),
     ),
     UsageInvoice(
         "F21",
-        "killbill-docs userguide/tutorials/consumable_in_arrear.adoc",
-        money("30"),
-        (Band("5", "2"), Band("", "1")),
-        span("2026-03-13 2026-04-13"),
-        13,
+        _TUTORIAL,
+        price=money("30"),
+        bands=(band("5", "2"), band("", "1")),
+        quantity=Decimal(13),
         usage=money("18"),
         expected=money("48"),
     ),
     CarriedOver(
         "F22",
-        "LG spec/scenarios/recurring_graduated_prorated_cross_period_spec.rb",
-        (-3, 4),
-        (Band("2", "0"), Band("", "1")),
-        quantity=1,
+        _CROSS,
+        counted=(Decimal(-3), Decimal(4)),
+        bands=(band("2", "0"), band("", "1")),
+        quantity=Decimal(1),
         expected=money("0"),
     ),
 ]

@@ -315,34 +315,53 @@ class PriceChange(Case):
 
 # === HOW MUCH FOR SO MANY === #
 
-Amounts = dict[str, str]  # quantity -> amount
-
 
 @dataclass(frozen=True)
 class Band:
     """A band of a price: up to a quantity, per unit, and once.
 
-    :param up_to: the last quantity inside; empty for no end
+    :param up_to: the last quantity inside; None for no end
     :param block: units that are sold together, a part of them as a whole
     """
 
-    up_to: str
-    price: str
-    flat: str = "0"
-    block: int = 1
+    up_to: Decimal | None
+    price: Decimal
+    flat: Decimal
+    block: Decimal | None
+
+
+def band(up_to: str, price: str, flat: str = "0", block: str = "") -> Band:
+    """Return the band, told in words: an empty ``up_to`` for no end."""
+    return Band(
+        up_to=Decimal(up_to) if up_to else None,
+        price=Decimal(price),
+        flat=Decimal(flat),
+        block=Decimal(block) if block else None,
+    )
+
+
+def amounts(*texts: str) -> dict[Decimal, Decimal]:
+    """Return amounts by quantity, each told as a pair with a space between."""
+    return {Decimal(first): Decimal(last) for first, last in map(str.split, texts)}
 
 
 @dataclass(frozen=True)
 class Tiered(Case):
-    """What do so many units cost?
-
-    :param parts: the amounts of the bands, for the only quantity
-    """
+    """What do so many units cost?"""
 
     model: Literal["graduated", "volume", "graduated_percentage"]
     bands: tuple[Band, ...]
-    expected: Amounts
-    parts: tuple[str, ...] = ()
+    expected: dict[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
+class TieredParts(Case):
+    """What do the bands add to the amount?"""
+
+    bands: tuple[Band, ...]
+    quantity: Decimal
+    expected: tuple[Decimal, ...]
+    total: Decimal
 
 
 @dataclass(frozen=True)
@@ -350,9 +369,10 @@ class Package(Case):
     """What do the packages cost into which so many units go?"""
 
     price: Decimal
-    size: int
-    free: int
-    expected: Amounts
+    size: Decimal
+    free: Decimal
+    quantity: Decimal
+    expected: Decimal
 
 
 @dataclass(frozen=True)
@@ -374,8 +394,7 @@ class UsageInvoice(Case):
 
     price: Decimal
     bands: tuple[Band, ...]
-    period: Period
-    quantity: int
+    quantity: Decimal
     usage: Decimal
     expected: Decimal
 
@@ -384,9 +403,9 @@ class UsageInvoice(Case):
 class CarriedOver(Case):
     """What is counted and owed where a meter goes on into the next period?"""
 
-    counted: tuple[int, ...]
+    counted: tuple[Decimal, ...]
     bands: tuple[Band, ...]
-    quantity: int
+    quantity: Decimal
     expected: Decimal
 
 
