@@ -201,10 +201,11 @@ class TestRenewal(SubscriptionCommon):
             date_start=date(2026, 3, 10),
         )
         self._run_renewal()
-        self.assertEqual(subscription.invoice_ids.amount_untaxed, 50)
+        # 10 + 20 × 9/31 + 40
+        self.assertEqual(subscription.invoice_ids.amount_untaxed, 55.81)
         with freeze_time("2026-04-10"):
             self._run_renewal()
-        self.assertEqual(sum(subscription.invoice_ids.mapped("amount_untaxed")), 80)
+        self.assertEqual(sum(subscription.invoice_ids.mapped("amount_untaxed")), 85.81)
 
     @freeze_time("2026-03-10")
     def test_the_agreement_reaches_the_invoice(self):

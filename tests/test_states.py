@@ -221,11 +221,14 @@ class TestStates(SubscriptionCommon):
         )
         self.assertEqual(subscription.date_term_end, date(2029, 3, 9))
 
-    def test_an_anchor_before_the_start_is_billed_from_the_first_whole_period(self):
+    def test_an_anchor_before_the_start_makes_the_first_period_shorter(self):
         subscription = self._create_subscription(
             date_start=date(2026, 3, 10), date_anchor=date(2026, 1, 1)
         )
+        self.assertEqual(subscription.date_next_invoice, date(2026, 3, 10))
+        subscription.action_bill_now()
         self.assertEqual(subscription.date_next_invoice, date(2026, 4, 1))
+        self.assertEqual(subscription.invoice_ids.amount_untaxed, 70.97)  # 22/31
 
     def test_the_billing_period_of_a_plan_in_use_is_kept(self):
         """Another one would bill days twice that the old periods have claimed."""
@@ -424,11 +427,15 @@ class TestPrices(SubscriptionCommon):
         subscription.line_ids.quantity = 3
         self.assertEqual(subscription.line_ids.price_unit, 12.5)
 
+    def test_an_end_before_the_start_of_a_line_is_refused(self):
+        line = {"date_start": "2026-03-02", "date_end": "2026-03-01"}
+        with self.assertRaisesRegex(ValidationError, "Until 2026-03-01 of Maintenance"):
+            self._create_subscription([line])
+
     def test_bad_numbers_are_refused_with_the_field(self):
         cases = {
             "Quantity": {"quantity": -1},
             "Disc.%": {"discount": 101},
-            "Until": {"date_start": "2026-03-02", "date_end": "2026-03-01"},
         }
         for field, line in cases.items():
             with (

@@ -2,7 +2,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.charge import Charge
 from ..tools.recurrence import Period
@@ -184,6 +184,24 @@ class SubscriptionLine(models.Model):
                 if line.plan_id
                 else 0.0
             )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start", "date_end")
+    def _check_dates(self):
+        """Refuse an end before the start, but of a line that was billed and then
+        replaced on its first day."""
+        for line in self.filtered(lambda line: line.date_start and line.date_end):
+            if line.date_end < line.date_start and not line.sudo().period_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Until %(end)s of %(line)s must not be before its From "
+                        "%(start)s.",
+                        end=line.date_end,
+                        line=line.name,
+                        start=line.date_start,
+                    )
+                )
 
     # === CRUD METHODS === #
 

@@ -200,6 +200,7 @@ class SubscriptionRenewal(models.AbstractModel):
         """
         for date, group in subscriptions.grouped(lambda s: following[s.id]).items():
             group.write({"date_next_period": date})
+        subscriptions._recompute_recordset()
         subscriptions.filtered("date_settle_from").date_settle_from = False
         subscriptions._clear_billing_error()
 

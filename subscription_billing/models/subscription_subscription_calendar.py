@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -78,7 +80,7 @@ class SubscriptionSubscription(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_start", "date_next_period", "plan_id")
+    @api.depends("date_start", "plan_id")
     def _compute_date_anchor(self):
         for subscription in self:
             if subscription.state == "draft" or not subscription.date_anchor:
@@ -109,8 +111,7 @@ class SubscriptionSubscription(models.Model):
         for subscription in self:
             day = subscription.date_next_invoice
             if day:
-                period_start = subscription._get_period_invoiced_on(day)
-                subscription.date_next_period = period_start
+                subscription._set_next_invoice(day)
             elif subscription.state == "draft":
                 subscription.date_next_period = False
             else:
@@ -210,28 +211,40 @@ class SubscriptionSubscription(models.Model):
             return recurrence
         return rule.align(following, interval)
 
-    def _get_period_invoiced_on(self, day):
-        """Return the start of the period that is invoiced on ``day``.
+    def _set_next_invoice(self, day):
+        """Have the next invoice on ``day``.
 
-        :raises ValidationError: with the nearest dates, when there is none
+        The periods of a draft whose plan and start do not fit that day are counted
+        from it.
+
+        :raises ValidationError: with the nearest dates, when no period fits
         """
         self.ensure_one()
         plan = self.plan_id
-        if plan.billing_timing == "advance":
-            boundary = fields.Date.add(day, days=plan.billing_offset)
-        else:
-            boundary = fields.Date.subtract(day, days=plan.billing_offset)
+        is_advance = plan.billing_timing == "advance"
+        offset = plan.billing_offset if is_advance else -plan.billing_offset
+        boundary = fields.Date.add(day, days=offset)
         recurrence = self._get_recurrence()
-        if self.state == "draft" and not recurrence.is_boundary(boundary):
-            if boundary == self._get_first_day() and plan.billing_timing == "advance":
-                return boundary
-            rule = plan._get_anchor_rule()
-            recurrence = rule.align(boundary, plan._get_interval())
-        if not recurrence.is_boundary(boundary):
-            self._refuse_next_invoice(day, recurrence.period_containing(boundary))
-        if plan.billing_timing == "advance":
-            return boundary
-        return recurrence.boundary(recurrence.index_on_or_before(boundary) - 1)
+        is_first = is_advance and boundary == self._get_first_day()
+        if not is_first and not recurrence.is_boundary(boundary):
+            if self.state != "draft" or recurrence != self._get_default_recurrence():
+                self._refuse_next_invoice(day, recurrence.period_containing(boundary))
+            recurrence = plan._get_anchor_rule().align(boundary, plan._get_interval())
+            if not recurrence.is_boundary(boundary):
+                self._refuse_next_invoice(day, recurrence.period_containing(boundary))
+            self.date_anchor = recurrence.anchor
+            self.anchor_day = recurrence.anchor_day
+        if not is_advance:
+            boundary = recurrence.boundary(recurrence.index_on_or_before(boundary) - 1)
+        self.date_next_period = boundary
+
+    def _check_anchor_is_kept(self, vals):
+        """Refuse a next invoice that does not fit the anchor given with it."""
+        given = fields.Date.to_date(vals.get("date_anchor"))
+        day = fields.Date.to_date(vals.get("date_next_invoice"))
+        if given and day and given != self.date_anchor:
+            recurrence = replace(self._get_recurrence(), anchor=given, anchor_day=0)
+            self._refuse_next_invoice(day, recurrence.period_containing(day))
 
     def _refuse_next_invoice(self, day, period):
         """Say which dates a next invoice in the middle of ``period`` could have."""

@@ -52,6 +52,8 @@ class SubscriptionSubscription(models.Model):
                 for vals in vals_list
             ]
         )
+        for subscription, vals in zip(subscriptions, vals_list, strict=True):
+            subscription._check_anchor_is_kept(vals)
         activated = [
             subscription.id
             for subscription, state in zip(subscriptions, states, strict=True)
@@ -132,6 +134,8 @@ class SubscriptionSubscription(models.Model):
                         target=labels.get(target, target),
                     )
                 )
+        # What follows the plan while it is a draft is settled before it is none.
+        moving._recompute_recordset()
         for state, subscriptions in moving.grouped("state").items():
             # Past our own write(), which brings a state here.
             # pylint: disable-next=super-method-mismatch
