@@ -4,7 +4,7 @@ The words that the cases are told in stand first.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -21,6 +21,7 @@ TWO_MONTHS = Interval(2, "month")
 QUARTER = Interval(1, "quarter")
 HALF_YEAR = Interval(6, "month")
 YEAR = Interval(1, "year")
+DAY = timedelta(days=1)
 
 
 def d(text: str) -> date:
@@ -222,10 +223,15 @@ class SummerTime(Case):
 
 @dataclass(frozen=True)
 class UsageWindow(Case):
-    """From when is usage counted after the time zone has changed?"""
+    """From when is usage counted after the time zone has changed?
+
+    :param tz: the new one
+    :param counted_until: the end of what has been counted, in the old one
+    """
 
     tz: str
-    today: date
+    counted: Period
+    window: Period
     counted_until: datetime
     expected: datetime
 

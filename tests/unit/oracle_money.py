@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.addons.subscription_billing.tools.charge import Charge
+from odoo.addons.subscription_billing.tools.pricing.terms import Band, BandTerms
 from odoo.addons.subscription_billing.tools.proration import credit, part, share
 
 CENT = Decimal("0.01")
@@ -30,3 +31,13 @@ def credit_of(billed, unserved, period, basis="natural"):
     """Return what is given back of ``billed`` for days that are not served."""
     ratio = part(unserved, period, basis)
     return rounded(credit(billed, Decimal(0), ratio, is_rest=unserved == period))
+
+
+def band_terms(bands):
+    """Return the terms of a price with a case's bands."""
+    return BandTerms(
+        bands=tuple(
+            Band(last=band.up_to, rate=band.price, flat=band.flat, size=band.block)
+            for band in bands
+        )
+    )

@@ -3,20 +3,10 @@
 from odoo.addons.subscription_billing.tools.pricing.package import PackageTerms
 from odoo.addons.subscription_billing.tools.pricing.percentage import PercentageTerms
 from odoo.addons.subscription_billing.tools.pricing.rating import rate
-from odoo.addons.subscription_billing.tools.pricing.terms import Band, BandTerms
 
 from . import oracle_kinds as kinds
 from .oracle_cases import each
-
-
-def band_terms(bands):
-    """Return the terms of a case's bands."""
-    return BandTerms(
-        bands=tuple(
-            Band(last=band.up_to, rate=band.price, flat=band.flat, size=band.block)
-            for band in bands
-        )
-    )
+from .oracle_money import band_terms
 
 
 @each(kinds.Tiered)
