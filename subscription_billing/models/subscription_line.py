@@ -302,6 +302,18 @@ class SubscriptionLine(models.Model):
             not self.date_end or self.date_end >= day
         )
 
+    def _stop(self, day):
+        """Serve these lines until the day before ``day``, as part of a change.
+
+        A line that would never have been served is removed, unless it was billed.
+        """
+        never = self.filtered(lambda line: line.date_start and line.date_start >= day)
+        unbilled = never.filtered(lambda line: not line.sudo().period_ids)
+        unbilled.unlink()
+        for line in never - unbilled:
+            line.date_end = fields.Date.subtract(line.date_start, days=1)
+        (self - never).write({"date_end": fields.Date.subtract(day, days=1)})
+
     def _get_served(self, window):
         """Return the days of ``window`` on which this line runs.
 
