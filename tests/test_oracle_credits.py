@@ -114,10 +114,10 @@ class TestOracleCredits(SubscriptionCommon):
             self.assertEqual(invoice.amount_untaxed, float(price))
 
     def _change_price(self, subscription, price, day):
-        """End the line the day before, and let another one go on from there."""
+        """End the line, and let another one go on from there."""
         line = subscription.line_ids
         line.copy({"price_unit": float(price), "date_start": day})
-        line.date_end = day - kinds.DAY
+        line._stop(day)
 
     # === I. MRR === #
 

@@ -4,6 +4,9 @@ Facts and numbers from the test suites and the documentation of those systems, a
 The class of a case says what is asked (``oracle_kinds``), and one test runs each class,
 with the numbers of its cases as ids. Numbers run with gaps; rows of one number are told
 apart by a label. Days are half-open spans, as in the addon.
+
+Where ours answers otherwise than the source, ``theirs`` is the source's answer and
+``differs`` says why; everywhere else the expected answer is the source's.
 """
 
 from decimal import Decimal
@@ -370,75 +373,42 @@ _BACKDATING = "ST /billing/subscriptions/backdating"
 _COMMITMENT = (
     "LG spec/services/commitments/calculate_prorated_coefficient_service_spec.rb"
 )
+_UTILS = "KB-prorate-utils"
+_MAY = span("2023-05-23 2023-06-15")
+_JUNE = span("2023-06-23 2023-07-15")
+_FEBRUARY = span("2023-02-23 2023-03-15")
+_LEAP_YEAR = span("2024-02-23 2024-03-15")
+_22_DAYS = Fraction(22, 30), Decimal("0.733333333")
+_8_DAYS = Fraction(8, 30), Decimal("0.266666667")
 
 STUBS = [
+    Stub("D1", _UTILS, _MAY, 15, Fraction(23, 31), Decimal("0.741935484")),
+    Stub("D2", _UTILS, _JUNE, 15, *_22_DAYS),
+    Stub("D3", _UTILS, _FEBRUARY, 15, Fraction(20, 28), Decimal("0.714285714")),
+    Stub("D4", _UTILS, _LEAP_YEAR, 15, Fraction(21, 29), Decimal("0.724137931")),
+    Stub("D5", _UTILS, _MAY, 15, *_22_DAYS, basis="thirty", label="of D1"),
+    Stub("D5", _UTILS, _JUNE, 15, *_22_DAYS, basis="thirty", label="of D2"),
+    Stub("D5", _UTILS, _FEBRUARY, 15, *_22_DAYS, basis="thirty", label="of D3"),
+    Stub("D5", _UTILS, _LEAP_YEAR, 15, *_22_DAYS, basis="thirty", label="of D4"),
     Stub(
-        "D1",
-        "KB-prorate-utils",
-        span("2023-05-23 2023-06-15"),
+        "D6",
+        _UTILS,
+        span("2023-05-15 2023-05-23"),
         15,
-        Fraction(23, 31),
-        Decimal("0.741935484"),
-    ),
-    Stub(
-        "D2",
-        "KB-prorate-utils",
-        span("2023-06-23 2023-07-15"),
-        15,
-        Fraction(22, 30),
-        Decimal("0.733333333"),
-    ),
-    Stub(
-        "D3",
-        "KB-prorate-utils",
-        span("2023-02-23 2023-03-15"),
-        15,
-        Fraction(20, 28),
-        Decimal("0.714285714"),
+        *_8_DAYS,
+        basis="thirty",
+        label="May",
     ),
     Stub(
-        "D4",
-        "KB-prorate-utils",
-        span("2024-02-23 2024-03-15"),
+        "D6",
+        _UTILS,
+        span("2023-06-15 2023-06-23"),
         15,
-        Fraction(21, 29),
-        Decimal("0.724137931"),
+        *_8_DAYS,
+        basis="thirty",
+        label="June",
     ),
-    *(
-        Stub(
-            "D5",
-            "KB-prorate-utils",
-            span(days_of_stub),
-            15,
-            Fraction(22, 30),
-            Decimal("0.733333333"),
-            basis="thirty",
-            label=like,
-        )
-        for like, days_of_stub in {
-            "D1": "2023-05-23 2023-06-15",
-            "D2": "2023-06-23 2023-07-15",
-            "D3": "2023-02-23 2023-03-15",
-            "D4": "2024-02-23 2024-03-15",
-        }.items()
-    ),
-    *(
-        Stub(
-            "D6",
-            "KB-prorate-utils",
-            span(days_of_stub),
-            15,
-            Fraction(8, 30),
-            Decimal("0.266666667"),
-            basis="thirty",
-            label=month,
-        )
-        for month, days_of_stub in {
-            "May": "2023-05-15 2023-05-23",
-            "June": "2023-06-15 2023-06-23",
-        }.items()
-    ),
-    ThirtyDayMonths("D7", "KB-prorate-utils", span("2023-05-23 2023-06-15"), 15, 22),
+    ThirtyDayMonths("D7", _UTILS, _MAY, 15, 22),
     Stub(
         "D8",
         "KB-pr-monthly TestLeadingProRation",

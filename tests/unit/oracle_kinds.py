@@ -4,7 +4,7 @@ The words that the cases are told in stand first.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -21,7 +21,6 @@ TWO_MONTHS = Interval(2, "month")
 QUARTER = Interval(1, "quarter")
 HALF_YEAR = Interval(6, "month")
 YEAR = Interval(1, "year")
-DAY = timedelta(days=1)
 
 
 def d(text: str) -> date:
