@@ -23,7 +23,7 @@ def local_date(instant: datetime, tz: str) -> date:
 
 
 def day_bounds(day: date, tz: str) -> tuple[datetime, datetime]:
-    """Return the first instant of ``day`` in ``tz`` and that of the next day, in UTC."""
+    """Return when ``day`` begins in ``tz`` and when the next one does, in UTC."""
     return _midnight(day, tz), _midnight(day + timedelta(days=1), tz)
 
 
