@@ -1,6 +1,7 @@
 from . import (
     allocation,
     charge,
+    clock,
     coverage,
     discounts,
     lifecycle,
