@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.tests import tagged
@@ -162,7 +162,12 @@ class CountingCase(SubscriptionCommon):
 class TestSameAsArithmetic(CountingCase):
     """The queries and ``tools/metering.py`` say the same, whatever has happened."""
 
-    @settings(deadline=None, max_examples=200, database=None)
+    @settings(
+        deadline=None,
+        max_examples=200,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(books)
     def test_any_book_comes_to_the_same(self, book):
         with self.env.cr.savepoint() as savepoint:
