@@ -48,6 +48,7 @@ from . import (
     subscription_subscription_import,
     subscription_subscription_lifecycle,
     subscription_subscription_payment,
+    subscription_subscription_reductions,
     subscription_subscription_state,
     subscription_tag,
 )

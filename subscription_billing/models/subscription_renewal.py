@@ -164,11 +164,13 @@ class SubscriptionRenewal(models.AbstractModel):
         :param datetime.date until: also bill served days before it
         :return: the invoices and credit notes
         """
-        bills = [
-            (subscription, subscription._get_settlement_charges(until))
-            for subscription in self._spare_prefetch(subscriptions)
-        ]
+        bills, use_vals = [], []
+        for subscription in self._spare_prefetch(subscriptions):
+            charges = subscription._get_settlement_charges(until)
+            use_vals += subscription._prepare_settled_use_vals(charges, until)
+            bills.append((subscription, charges))
         moves = self._issue(bills)
+        self.env["subscription.discount.use"].create(use_vals)
         subscriptions.filtered("date_settle_from").date_settle_from = False
         if until:
             behind = subscriptions.filtered(lambda s: s.date_next_period < until)
