@@ -29,6 +29,8 @@
         "views/subscription_price_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
+        "views/subscription_usage_views.xml",
+        "views/subscription_meter_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -53,6 +55,8 @@
         "demo/subscription_magazine_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
+        # What is metered
+        "demo/subscription_usage_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -28,6 +28,8 @@ RIGHTS = {
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
     "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.discount.use": ("", "r", "r", "r", "r"),
+    "subscription.meter": ("", "r", "r", "r", "rwcd"),
+    "subscription.usage": ("", "r", "r", "rc", "rc"),
 }
 
 
@@ -61,6 +63,8 @@ class AccessCase(SubscriptionCommon):
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
         cls._create_history()
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
         cls.env.flush_all()
 
     def setUp(self):

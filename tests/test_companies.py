@@ -30,6 +30,12 @@ class TestCompanies(SubscriptionCommon):
         (cls.subscription | cls.other_subscription).mapped(
             lambda subscription: subscription.action_bill_now()
         )
+        cls.usage = cls._count(cls._create_meter(company_id=cls.company.id))
+        cls.other_usage = cls._count(
+            cls._create_meter(company_id=cls.other.id),
+            company_id=cls.other.id,
+            plan_id=cls.other_plan.id,
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -73,6 +79,10 @@ class TestCompanies(SubscriptionCommon):
         )
         subscription._add_coupon(coupon)
         return coupon
+    def _count(cls, meter, **vals):
+        """Return an event of a subscription that is metered."""
+        (result,) = cls._record(cls._create_metered(meter, **vals), meter, {})
+        return cls.env["subscription.usage"].browse(result["id"])
 
     def _get_theirs(self):
         """Return records of the other company, of each model that knows companies."""
@@ -88,6 +98,8 @@ class TestCompanies(SubscriptionCommon):
             self.other_price,
             self.other_price.tier_ids,
             self.other_coupon,
+            self.other_usage,
+            self.other_usage.meter_id,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records

@@ -79,6 +79,8 @@ class TestViews(SubscriptionCommon):
             }
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
         cls.people = [
             cls._create_person("user"),
             cls._create_person("manager"),

@@ -34,7 +34,11 @@ class SubscriptionPeriod(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
-        selection=[("recurring", "Recurring"), ("credit", "Credit")],
+        selection=[
+            ("recurring", "Recurring"),
+            ("usage", "Usage"),
+            ("credit", "Credit"),
+        ],
         default="recurring",
         required=True,
         readonly=True,
@@ -137,6 +141,16 @@ class SubscriptionPeriod(models.Model):
                 "invoice for the same days."
             )
         )
+
+    # === ACTIONS === #
+
+    def action_view_usage(self):
+        """Open the events that this period has billed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_usage_action"
+        )
+        return {**action, "domain": [("period_id", "=", self.id)], "context": {}}
 
     # === BUSINESS METHODS === #
 

@@ -4,9 +4,11 @@ from . import (
     coverage,
     discounts,
     lifecycle,
+    metering,
     pricing,
     proration,
     recurrence,
     revenue,
     spans,
+    usage_event,
 )
