@@ -61,6 +61,7 @@ from . import (
     subscription_subscription_lifecycle,
     subscription_subscription_notices,
     subscription_subscription_payment,
+    subscription_subscription_reductions,
     subscription_subscription_state,
     subscription_subscription_usage,
     subscription_tag,

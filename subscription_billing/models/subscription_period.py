@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -78,6 +79,10 @@ class SubscriptionPeriod(models.Model):
         help="What the period was billed, before taxes; negative for a credit.",
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    reductions = fields.Json(
+        readonly=True,
+        help="What each discount has taken off, by its id: a credit gives it back.",
+    )
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Invoice Line",
@@ -177,3 +182,14 @@ class SubscriptionPeriod(models.Model):
         if self.move_id.payment_state == "reversed":
             return self.amount
         return -sum(self.credit_ids.mapped("amount"))
+
+    def _get_part_given_back(self, charge):
+        """Return which part of this claim a credit gives back, 0 to 1.
+
+        :param tools.charge.Charge charge: a credit of this claim
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        if self.amount:
+            return -charge.amount / Decimal(str(self.amount))
+        return Decimal(charge.period.days) / (self.date_end - self.date_start).days

@@ -180,13 +180,15 @@ class SubscriptionRenewal(models.AbstractModel):
             if until
             else ([], {})
         )
-        bills = []
+        bills, use_vals = [], []
         for subscription in self._spare_prefetch(subscriptions):
             used = subscription._get_usage_charges(windows, usage) if usage else []
             charges = subscription._get_settlement_charges(until, used)
+            use_vals += subscription._prepare_settled_use_vals(charges, until)
             bills.append((subscription, charges))
         moves = self._issue(bills)
         self._attach_usage(windows)
+        self.env["subscription.discount.use"].create(use_vals)
         subscriptions.filtered("date_settle_from").date_settle_from = False
         if until:
             behind = subscriptions.filtered(lambda s: s.date_next_period < until)
