@@ -63,6 +63,8 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What happens in the middle of a subscription's life
+        "demo/subscription_changes_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
         # What is metered

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools.lifecycle import BILLED_STATES
 
@@ -253,7 +254,7 @@ class SubscriptionChange(models.Model):
                 body=self.env._(
                     "Called off: %(change)s on %(date)s.",
                     change=change._get_kind_label(),
-                    date=change.date,
+                    date=format_date(self.env, change.date),
                 )
             )
 
@@ -329,7 +330,7 @@ class SubscriptionChange(models.Model):
             body=self.env._(
                 "Scheduled: %(change)s on %(date)s.",
                 change=self._get_kind_label(),
-                date=self.date,
+                date=format_date(self.env, self.date),
             )
         )
 

@@ -34,7 +34,9 @@ class SubscriptionChange(models.Model):
 
     # === FIELDS === #
 
-    subscription_state = fields.Selection(related="subscription_id.state")
+    subscription_state = fields.Selection(
+        related="subscription_id.state", string="Status of the Subscription"
+    )
     subscription_plan_id = fields.Many2one(
         related="subscription_id.plan_id", string="Plan Today"
     )
@@ -50,7 +52,7 @@ class SubscriptionChange(models.Model):
     date_earliest_last = fields.Date(
         string="Last Day at the Earliest",
         compute="_compute_terms_of_leaving",
-        help="What notice and commitment allow.",
+        help="What notice and commitment allow; empty when they allow any day.",
     )
     amount_fee = fields.Monetary(
         string="Early Termination Fee",
@@ -90,9 +92,7 @@ class SubscriptionChange(models.Model):
             is_open = change.kind == "close" and change.state == "draft"
             is_free = change.sudo().is_forced or not change.date
             change.date_earliest_last = (
-                fields.Date.subtract(subscription._get_earliest_end(), days=1)
-                if is_open
-                else False
+                subscription._get_earliest_last_day() if is_open else False
             )
             change.amount_fee = (
                 subscription._get_termination_fee(change.date)

@@ -13,6 +13,10 @@ class SubscriptionSubscription(models.Model):
         compute="_compute_date_next_period_last",
         help="Last day of the next period to invoice.",
     )
+    is_backdated = fields.Boolean(
+        compute="_compute_is_backdated",
+        help="Whether a draft starts in the past, so that one has to say what to bill.",
+    )
     is_close_scheduled = fields.Boolean(compute="_compute_is_close_scheduled")
 
     # === COMPUTE METHODS === #
@@ -22,6 +26,16 @@ class SubscriptionSubscription(models.Model):
         for subscription in self:
             period = subscription._get_next_period()
             subscription.date_next_period_last = period and period.date_last
+
+    @api.depends("date_start", "state", "company_id")
+    def _compute_is_backdated(self):
+        for subscription in self:
+            company = subscription.company_id or self.env.company
+            today = company._get_subscription_today()
+            start = subscription.date_start
+            subscription.is_backdated = (
+                subscription.state == "draft" and bool(start) and start < today
+            )
 
     @api.depends("change_ids.state", "change_ids.kind")
     def _compute_is_close_scheduled(self):
@@ -73,3 +87,14 @@ class SubscriptionSubscription(models.Model):
         return self.change_ids.filtered(
             lambda change: change.kind == "close" and change.state == "scheduled"
         )
+
+    def _get_earliest_last_day(self):
+        """Return the first last day that notice and commitment allow, False when they
+        allow any.
+
+        :rtype: datetime.date | bool
+        """
+        self.ensure_one()
+        earliest = self._get_earliest_end()
+        is_bound = earliest > self.company_id._get_subscription_today()
+        return is_bound and fields.Date.subtract(earliest, days=1)

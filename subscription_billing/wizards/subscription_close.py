@@ -51,10 +51,8 @@ class SubscriptionClose(models.TransientModel):
     def _compute_terms_of_leaving(self):
         for wizard in self:
             subscriptions = wizard._get_open_subscriptions()
-            ends = [each._get_earliest_end() for each in subscriptions]
-            wizard.date_earliest_last = (
-                fields.Date.subtract(max(ends), days=1) if ends else False
-            )
+            ends = [each._get_earliest_last_day() for each in subscriptions]
+            wizard.date_earliest_last = max(filter(None, ends), default=False)
             is_free = wizard.sudo().is_forced
             wizard.fees = "" if is_free else wizard._get_fees(subscriptions)
 

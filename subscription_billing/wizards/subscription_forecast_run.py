@@ -16,7 +16,7 @@ class SubscriptionForecastRun(models.TransientModel):
     _transient_max_hours = 48
 
     #: subscriptions that are played, and rolled back, together
-    _chunk_size = 50
+    _chunk_size = 100
 
     # === DEFAULTS === #
 
