@@ -183,9 +183,9 @@ class TestProof(ProofCase):
 
     def test_a_mail_that_people_delete_is_not_written_again(self):
         notice = self._notify(self.subscription)
-        # People delete it in a transaction of their own.
-        self.env.flush_all()
-        notice.mail_message_id.unlink()
+        message = notice.mail_message_id
+        notice.mail_mail_id.unlink()
+        message.exists().unlink()
         self._run()
         self.assertEqual(notice.state, "cancelled")
         self.assertIn("deleted before it was sent", notice.failure_reason)
