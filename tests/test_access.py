@@ -18,19 +18,23 @@ RIGHTS = {
     "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.event": ("", "", "", "r", "r"),
+    "subscription.notice": ("", "r", "r", "r", "r"),
+    "subscription.notice.rule": ("", "", "", "r", "rwcd"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
-    "subscription.preview": ("", "", "", "rwc", "rwc"),
-    "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
-    "subscription.forecast.line": ("", "", "", "r", "r"),
     "subscription.coupon": ("", "r", "r", "r", "rwcd"),
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
     "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.discount.use": ("", "r", "r", "r", "r"),
+    "subscription.meter": ("", "r", "r", "r", "rwcd"),
+    "subscription.usage": ("", "r", "r", "rc", "rc"),
+    "subscription.preview": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.line": ("", "", "", "r", "r"),
 }
 
 
@@ -64,6 +68,11 @@ class AccessCase(SubscriptionCommon):
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
         cls._create_history()
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription, "price_change", "test", cls.subscription.date_start
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -159,7 +168,11 @@ class TestRights(AccessCase):
     def test_nobody_starts_a_run_by_remote_call(self):
         """Only methods whose name begins with an underscore are out of reach."""
         common = set(dir(self.env["base"]))
-        for name in ("subscription.renewal", "subscription.collection"):
+        for name in (
+            "subscription.renewal",
+            "subscription.collection",
+            "subscription.notifier",
+        ):
             reachable = {
                 method
                 for method in set(dir(self.env[name])) - common
@@ -296,6 +309,8 @@ class TestSubscriptionUser(AccessCase):
             "event",
             "period",
             "discount.use",
+            "notice",
+            "notice.rule",
         ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):

@@ -72,6 +72,9 @@ class TestViews(SubscriptionCommon):
         subscription = cls._create_subscription()
         subscription._add_coupon(coupon)
         subscription.action_bill_now()
+        cls.env["subscription.notifier"]._notify(
+            subscription, "price_change", "test", subscription.date_next_invoice
+        )
         subscription.action_close()
         subscription.change_ids.action_confirm()
         cls.env["subscription.price"].create(
@@ -82,6 +85,8 @@ class TestViews(SubscriptionCommon):
             }
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
         cls.people = [
             cls._create_person("user"),
             cls._create_person("manager"),
@@ -139,7 +144,8 @@ class TestViews(SubscriptionCommon):
                 self.assertEqual(set(opened.views), types)
         user, manager, _ = self.people
         self.assertGreater(seen[user], 10)
-        self.assertEqual(seen[manager] - seen[user], 2, "tags and close reasons")
+        configured = seen[manager] - seen[user]
+        self.assertEqual(configured, 3, "tags, close reasons and notice rules")
 
     def test_every_view_opens_for_those_who_read_its_model(self):
         unread = set()

@@ -23,7 +23,7 @@ class SubscriptionChangeLine(models.Model):
     line_id = fields.Many2one(
         "subscription.line",
         string="Today",
-        ondelete="cascade",
+        ondelete="set null",
         index="btree_not_null",
         check_company=True,
         help="The line that changes; empty for a new one.",

@@ -98,6 +98,42 @@ class SubscriptionCommon(TransactionCase):
             }
         )
 
+    # === USAGE === #
+
+    @classmethod
+    def _create_meter(cls, **vals):
+        """Create a meter that adds up calls, unless ``vals`` say otherwise."""
+        return cls.env["subscription.meter"].create(
+            {"name": "Calls", "code": "calls", **vals}
+        )
+
+    @classmethod
+    def _create_metered(cls, meter, **vals):
+        """Create an active subscription with a line that bills what a meter counts."""
+        return cls._create_subscription([{"meter_id": meter.id}], **vals)
+
+    @classmethod
+    def _record(cls, subscription, meter, *events):
+        """Record events of a subscription; keys are made up where there are none.
+
+        :param list[dict] events: fields of the events
+        :return: what ``record`` says of each
+        """
+        usage = cls.env["subscription.usage"]
+        known = usage.search_count([])
+        return usage.record(
+            [
+                {
+                    "key": f"event-{known + number}",
+                    "meter": meter.code,
+                    "subscription": subscription.name,
+                    "quantity": 1,
+                    **event,
+                }
+                for number, event in enumerate(events)
+            ]
+        )
+
     # === FORMS === #
 
     def _open_form(self, action, user=None):

@@ -61,7 +61,7 @@ const goBackAndForth = () => [
     ...pressSmartButton("action_view_subscriptions"),
     {
         content: "The invoice leads to its subscription",
-        trigger: ".o_field_widget[name='plan_id'] input:value(Monthly care)",
+        trigger: ".o_field_widget[name='plan_id']:contains(Monthly care)",
     },
     ...pressSmartButton("action_view_invoices"),
     {
