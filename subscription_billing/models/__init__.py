@@ -30,6 +30,7 @@ from . import (
     subscription_item,
     subscription_line,
     subscription_line_pricing,
+    subscription_line_unprorated,
     subscription_line_usage,
     subscription_meter,
     subscription_meter_counting,
