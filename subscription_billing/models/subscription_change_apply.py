@@ -90,7 +90,9 @@ class SubscriptionChange(models.Model):
         removed = lines.filtered(lambda line: line.action == "remove").line_id
         # One line at a time may count a meter: the old one ends first.
         ended = lines.line_id.with_env(self.env)
-        paid = removed.filtered(lambda line: first_billed and not line._is_unserved(day))
+        paid = removed.filtered(
+            lambda line: first_billed and not line._is_unserved(day)
+        )
         if paid:
             ended.browse(paid.ids)._stop(first_billed)
         (ended - paid)._stop(day)
