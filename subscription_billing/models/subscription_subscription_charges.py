@@ -101,8 +101,10 @@ class SubscriptionSubscription(models.Model):
         not be served are given back.
         """
         claims = self._get_claims_from(start)
-        ends = [claim.date_end for claim in claims]
-        window = Period(start, max([until, *ends]))
+        end = max([until, *claims.mapped("date_end")])
+        if end <= start:
+            return []
+        window = Period(start, end)
         owed, given_back = [], []
         for line in self._get_recurring_lines():
             owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
@@ -226,7 +228,8 @@ class SubscriptionSubscription(models.Model):
         """Return the first day that this invoice looks at."""
         self.ensure_one()
         following = self.date_next_period
-        return min(self.date_settle_from or following, following)
+        start = min(self.date_settle_from or following, following)
+        return max(start, self._get_first_day())
 
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
