@@ -154,7 +154,7 @@ PREVIEWED = st.one_of(
 WAITS = st.sampled_from([0, 0, 1, 3, 10, 20, 31])
 
 examples = settings(
-    max_examples=25,
+    max_examples=20,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )

@@ -336,6 +336,14 @@ class SubscriptionLine(models.Model):
         return {**self.copy_data()[0], "date_end": end, **vals}
 
     def _get_served(self, window):
+        """Return the days of ``window`` that are billed at the price of this line.
+
+        :param tools.recurrence.Period window: the days asked for
+        :rtype: list[tools.recurrence.Period]
+        """
+        return self._get_days(window)
+
+    def _get_days(self, window):
         """Return the days of ``window`` on which this line runs.
 
         :param tools.recurrence.Period window: the days asked for

@@ -32,9 +32,6 @@ class SubscriptionLine(models.Model):
         index="btree_not_null",
         help="The line whose price is billed for this one until then.",
     )
-    carried_line_ids = fields.One2many(
-        "subscription.line", "billed_with_id", string="Pays For"
-    )
 
     # === BUSINESS METHODS === #
 
@@ -47,7 +44,13 @@ class SubscriptionLine(models.Model):
                 for span in spans
                 if span.date_end > first
             ]
-        for line in self.carried_line_ids:
+        if not self.date_end:
+            # Only a line that has ended can be followed by another.
+            return spans
+        carried = self.subscription_id.line_ids.filtered(
+            lambda line: line.billed_with_id == self
+        )
+        for line in carried:
             spans += line._get_carried(window)
         return merge(spans)
 
@@ -57,7 +60,7 @@ class SubscriptionLine(models.Model):
         end = min(window.date_end, self.date_billed_from)
         if end <= window.date_start:
             return []
-        return super()._get_served(Period(window.date_start, end))
+        return self._get_days(Period(window.date_start, end))
 
     def _prepare_unprorated_vals(self, day, first_billed):
         """Return what tells the line that follows this one without proration when it
