@@ -1,1 +1,10 @@
-from . import charge, coverage, lifecycle, proration, recurrence, revenue, spans
+from . import (
+    charge,
+    coverage,
+    entitlement,
+    lifecycle,
+    proration,
+    recurrence,
+    revenue,
+    spans,
+)
