@@ -19,6 +19,7 @@
         "data/ir_cron_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
+        "wizards/subscription_consumption_record_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_line_views.xml",
@@ -26,6 +27,9 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_plan_entitlement_views.xml",
+        "views/subscription_entitlement_views.xml",
+        "views/subscription_consumption_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
