@@ -4,7 +4,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
 from .test_settlement import SettlementCase
@@ -21,7 +21,11 @@ class EntitlementCase(SettlementCase):
         super().setUpClass()
         cls.visit, cls.support = cls.env["product.product"].create(
             [
-                {"name": name, "type": "service", "taxes_id": [Command.set(cls.tax.ids)]}
+                {
+                    "name": name,
+                    "type": "service",
+                    "taxes_id": [Command.set(cls.tax.ids)],
+                }
                 for name in ("Visit", "Support")
             ]
         )
@@ -53,7 +57,7 @@ class EntitlementCase(SettlementCase):
     @classmethod
     def _use(cls, entitlement, quantity=1, **vals):
         """Record a use, today by default."""
-        return cls.env["subscription.consumption"].create(
+        return entitlement.env["subscription.consumption"].create(
             {"entitlement_id": entitlement.id, "quantity": quantity, **vals}
         )
 
@@ -154,10 +158,8 @@ class TestTerms(EntitlementCase):
 
     def test_a_first_part_is_granted_in_full_or_by_its_days(self):
         """From 17 May the quarter that began on 1 March has 15 of 92 days."""
-        self.plan.anchor_mode = "anniversary"
-        self.plan.write({"anchor_mode": "calendar", "anchor_month": "3"})
         self.hours.partial_period = "prorated"
-        self.visits.partial_period = "prorated"
+        self.visits.write({"partial_period": "prorated", "is_visit": True})
         with freeze_time("2026-05-17"):
             subscription = self._create_subscription()
             visits = self._get(subscription, self.visit)
@@ -303,7 +305,8 @@ class TestRecording(EntitlementCase):
             ({"quantity": 0}, "above 0"),
             ({"quantity": -1}, "above 0"),
             ({"quantity": "a lot"}, "must be a number"),
-            ({"quantity": float("nan")}, "above 0"),
+            ({"quantity": float("nan")}, "must be a number"),
+            ({"quantity": float("inf")}, "must be a number"),
         ):
             with self.subTest(values), self.assertRaisesRegex(UserError, message):
                 self._use(self.support_right, **values)
@@ -397,9 +400,7 @@ class TestRecording(EntitlementCase):
     def test_the_dialog_says_what_it_costs_before_it_is_recorded(self):
         self._use(self.support_right, 9)
         action = self.subscription.action_record_use()
-        form = Form(
-            self.env[action["res_model"]].with_context(**action["context"])
-        )
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
         form.entitlement_id = self.support_right
         form.quantity = 3
         self.assertEqual(form.quantity_left, 1)
@@ -411,7 +412,14 @@ class TestRecording(EntitlementCase):
         consumption = self.support_right.consumption_ids.sorted("id")[-1]
         self.assertRecordValues(
             consumption,
-            [{"name": "Boiler", "quantity": 3, "quantity_overage": 2, "amount_overage": 160}],
+            [
+                {
+                    "name": "Boiler",
+                    "quantity": 3,
+                    "quantity_overage": 2,
+                    "amount_overage": 160,
+                }
+            ],
         )
 
     def test_the_dialog_says_why_not(self):
@@ -470,7 +478,9 @@ class TestOverage(EntitlementCase):
         self.assertEqual(invoice.amount_untaxed, 220)
         self.assertEqual(invoice.amount_total, 253)
         self.assertEqual(consumption.item_ids.move_id, invoice)
-        self.assertEqual(self._bill(self.subscription, "2026-07-01").amount_untaxed, 100)
+        self.assertEqual(
+            self._bill(self.subscription, "2026-07-01").amount_untaxed, 100
+        )
 
     @freeze_time("2026-05-11")
     def test_it_follows_the_analytic_account_of_the_package(self):
@@ -506,7 +516,9 @@ class TestOverage(EntitlementCase):
             ],
         )
         self.assertEqual(self._get_figures(self.right), [10, 0, 0, 10])
-        self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 100)
+        self.assertEqual(
+            self._bill(self.subscription, "2026-06-01").amount_untaxed, 100
+        )
 
     @freeze_time("2026-05-11")
     def test_a_use_taken_back_makes_later_ones_cheaper(self):
@@ -602,7 +614,9 @@ class TestOverage(EntitlementCase):
     def test_a_waived_overage_is_not_billed(self):
         consumption = self._use(self.right, 12)
         consumption.item_ids.unlink()
-        self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 100)
+        self.assertEqual(
+            self._bill(self.subscription, "2026-06-01").amount_untaxed, 100
+        )
         consumption.action_cancel()
         self.assertFalse(self.subscription.item_ids)
 

@@ -45,7 +45,7 @@ class ResPartner(models.Model):
     # === BUSINESS METHODS === #
 
     def _is_entitled(self, what, day=None):
-        """Return whether this customer may claim a service now: the one question to ask.
+        """Return whether this customer may claim a service: the one question to ask.
 
         The subscriptions of the company that the person belongs to count, and those of
         its other contacts.

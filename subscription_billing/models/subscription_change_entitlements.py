@@ -4,7 +4,7 @@ from .subscription_line import DEFERRED
 
 
 class SubscriptionChange(models.Model):
-    """Included services change with the plan and the lines, on the day of the change."""
+    """Included services change with plan and lines, on the day of the change."""
 
     _inherit = "subscription.change"
 

@@ -87,7 +87,7 @@ class SubscriptionConsumption(models.Model):
             quantity = float_round(
                 float(vals.get("quantity", 1.0)), precision_digits=digits
             )
-        except (TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             raise UserError(self.env._("Quantity must be a number.")) from error
         if not 0 < quantity < float("inf"):
             raise UserError(

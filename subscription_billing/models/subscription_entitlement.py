@@ -17,8 +17,8 @@ COUNTING_DATES = {
 class SubscriptionEntitlement(models.Model):
     """What one customer may claim, on the terms that were agreed when it began.
 
-    What is granted and left is worked out from the terms, the days on which the
-    subscription is served and the consumption: see ``subscription_entitlement_balance``.
+    What is granted and left is worked out from the terms, the days on which it is
+    served, and the consumption: see ``subscription_entitlement_balance``.
     """
 
     _name = "subscription.entitlement"
@@ -112,9 +112,7 @@ class SubscriptionEntitlement(models.Model):
     successor_ids = fields.One2many(
         "subscription.entitlement", "predecessor_id", string="Followed By"
     )
-    consumption_ids = fields.One2many(
-        "subscription.consumption", "entitlement_id"
-    )
+    consumption_ids = fields.One2many("subscription.consumption", "entitlement_id")
     revision = fields.Integer(
         copy=False,
         readonly=True,
@@ -170,6 +168,7 @@ class SubscriptionEntitlement(models.Model):
         :raises UserError: with the way to other terms
         """
         if (COUNTING_TERMS | COUNTING_DATES) & vals.keys() and not self.env.su:
+            self.check_access("write")
             used = self.sudo().filtered("consumption_ids")
             if used:
                 raise UserError(

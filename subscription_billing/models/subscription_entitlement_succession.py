@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class SubscriptionEntitlement(models.Model):
-    """How one entitlement follows another: another plan, another product, other terms."""
+    """How one entitlement follows another: with a plan, a product, or other terms."""
 
     _inherit = "subscription.entitlement"
 

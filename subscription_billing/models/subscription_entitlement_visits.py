@@ -68,6 +68,8 @@ class SubscriptionEntitlement(models.Model):
 
     def _plan_visits(self):
         """Plan the visits of the periods that run today, and the next planning."""
+        # Core asks for the names of what activities belong to, one after the other.
+        self.subscription_id.mapped("display_name")
         ledgers, planned = self._get_ledgers(), self._get_planned_numbers()
         vals_list = []
         for entitlement in self:

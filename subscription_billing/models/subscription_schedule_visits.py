@@ -1,4 +1,8 @@
+import logging
+
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 
 class SubscriptionSchedule(models.AbstractModel):
@@ -35,5 +39,6 @@ class SubscriptionSchedule(models.AbstractModel):
         """Try a planning that failed again tomorrow, and ask a person to mend it."""
         if record._name != "subscription.entitlement":
             return super()._on_error(record, message)
+        _logger.warning("%s: no visits planned: %s", record.display_name, message)
         record.date_next_visits = fields.Date.add(record._get_day(), days=1)
         return record.subscription_id._schedule_billing_activity(message)

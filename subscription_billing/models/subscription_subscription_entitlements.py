@@ -75,7 +75,7 @@ class SubscriptionSubscription(models.Model):
         self.env["subscription.entitlement"].sudo().create(vals_list)
 
     def _exchange_entitlements(self, day):
-        """Replace what the former plans brought by what the plans bring from ``day`` on.
+        """Replace what former plans brought by what the plans bring from ``day`` on.
 
         What was agreed apart from any plan stays.
         """
@@ -161,7 +161,7 @@ class SubscriptionSubscription(models.Model):
         return self.filtered(lambda each: each.state not in ("draft", "closed"))
 
     def _get_plan_entitlements(self, day):
-        """Return the entitlements that a plan has brought and that last beyond ``day``."""
+        """Return the entitlements that a plan has brought and that last to ``day``."""
         return self.entitlement_ids.filtered(
             lambda each: each.plan_id and (not each.date_end or each.date_end >= day)
         )

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from .recurrence import Period, Recurrence
 
@@ -252,7 +253,7 @@ def _levels(period: Period, held: Iterable[Held]) -> list[tuple[Period, Decimal]
             steps[end] -= each.units
     days = sorted(steps)
     levels, units = [], NOTHING
-    for start, end in zip(days, days[1:], strict=False):
+    for start, end in pairwise(days):
         units += steps[start]
         if units:
             levels.append((Period(start, end), units))

@@ -350,7 +350,7 @@ def test_the_order_of_uses_does_not_matter(claim, random):
 
 @given(ledgers)
 def test_the_parts_of_the_uses_beyond_the_allowance_add_up(claim):
-    """Whatever the order of recording: each bears its part, and not more than itself."""
+    """In whatever order they are recorded, each bears its part of what is beyond."""
     recorded, total = Ledger(*_terms(claim)), Decimal(0)
     for use in claim.uses:
         excess = recorded.excess(use, LAST)
