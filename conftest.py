@@ -6,10 +6,19 @@ and, with `-p no:odoo`, no Odoo process either.
 
 import logging
 
+import hypothesis
 import pytest
 
 from workshop import testing
 from workshop.console import Failure
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("untimed")
 
 _databases = pytest.StashKey()
 _warnings = pytest.StashKey()

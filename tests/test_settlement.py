@@ -131,7 +131,7 @@ class TestSettlement(SettlementCase):
 
     def _upgrade(self, subscription, day, price_unit, **vals):
         """Replace the running line by one with another price from ``day`` on."""
-        line = subscription.line_ids.filtered(lambda l: not l.date_end)
+        line = subscription.line_ids.filtered(lambda each: not each.date_end)
         new = line.copy(
             {
                 "subscription_id": subscription.id,
@@ -254,7 +254,7 @@ class TestSettlement(SettlementCase):
         self.assertEqual(claim.date_standing_end, date(2026, 5, 2))
 
     def test_a_pause_gives_back_the_days_without_service(self):
-        """Kill Bill: suspended from 10 to 20 July, 249.95 a month from the 30th (E18)."""
+        """Kill Bill: suspended from 10 to 20 July, 249.95 a month (E18)."""
         self.plan.write({"anchor_mode": "calendar", "anchor_day": 31})
         subscription = self._create_subscription(
             [{"price_unit": 249.95}], date_start=date(2012, 6, 30)

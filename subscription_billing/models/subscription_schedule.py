@@ -4,6 +4,9 @@ from odoo import api, fields, models
 
 from .batch import limit_chunk, lock_first, run_isolated
 
+#: states of an agreement that has begun and not ended
+RUNNING_STATES = ("trial", "active", "past_due", "paused", "suspended")
+
 _logger = logging.getLogger(__name__)
 
 
@@ -28,7 +31,7 @@ class SubscriptionSchedule(models.AbstractModel):
         """
         today = self.env.company._get_subscription_today()
         return sum(
-            self._take_up(self.env[model], domain, order, work)
+            self._take_up(model, [*self._get_own_domain(model), *domain], order, work)
             for model, domain, order, work in self._get_jobs(today)
         )
 
@@ -38,46 +41,32 @@ class SubscriptionSchedule(models.AbstractModel):
 
         :param datetime.date today: the company's date
         """
-        company = [("company_id", "=", self.env.company.id)]
-        tried = ["|", ("date_next_try", "=", False), ("date_next_try", "<=", today)]
-        running = ("trial", "active", "past_due", "paused", "suspended")
-        return [
-            (
-                "subscription.change",
-                [*company, *self._get_change_domain(today)],
-                "date, id",
-                self._apply_changes,
-            ),
-            (
-                "subscription.subscription",
-                [
-                    *company,
-                    *tried,
-                    ("state", "=", "trial"),
-                    ("date_trial_end", "<=", today),
-                ],
-                "date_trial_end, id",
-                self._end_trials,
-            ),
-            (
-                "subscription.subscription",
-                [*company, *tried, ("state", "in", running), ("date_end", "<", today)],
-                "date_end, id",
-                self._end_agreements,
-            ),
-            (
-                "subscription.subscription",
-                [
-                    *company,
-                    *tried,
-                    ("state", "in", running),
-                    ("date_term_end", "<", today),
-                    ("plan_id.term_end_action", "=", "renew"),
-                ],
-                "date_term_end, id",
-                self._renew_terms,
-            ),
+        running = [("state", "in", RUNNING_STATES)]
+        change = self._get_change_domain(today)
+        trial = [("state", "=", "trial"), ("date_trial_end", "<=", today)]
+        end = [*running, ("date_end", "<", today)]
+        term = [
+            *running,
+            ("date_term_end", "<", today),
+            ("plan_id.term_end_action", "=", "renew"),
         ]
+        subscription = "subscription.subscription"
+        return [
+            ("subscription.change", change, "date, id", self._apply_changes),
+            (subscription, trial, "date_trial_end, id", self._end_trials),
+            (subscription, end, "date_end, id", self._end_agreements),
+            (subscription, term, "date_term_end, id", self._renew_terms),
+        ]
+
+    @api.model
+    def _get_own_domain(self, model):
+        """Return the domain of the company's records that no error keeps out."""
+        domain = [("company_id", "=", self.env.company.id)]
+        if "date_next_try" in self.env[model]._fields:
+            today = self.env.company._get_subscription_today()
+            tried = ("date_next_try", "<=", today)
+            domain += ["|", ("date_next_try", "=", False), tried]
+        return domain
 
     @api.model
     def _get_change_domain(self, day):
@@ -87,9 +76,9 @@ class SubscriptionSchedule(models.AbstractModel):
     @api.model
     def _take_up(self, model, domain, order, work):
         """Lock the next records of a domain and work on each, apart from the others."""
-        records = lock_first(
-            model, domain, order, limit_chunk(self.env, self._chunk_size)
-        )
+        limit = limit_chunk(self.env, self._chunk_size)
+        limit = limit_chunk(self.env, self._chunk_size)
+        records = lock_first(self.env[model], domain, order, limit)
         run_isolated(records, work, self._on_error)
         return len(records)
 

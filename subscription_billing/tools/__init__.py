@@ -1,8 +1,11 @@
 from . import (
+    allocation,
     charge,
     coverage,
+    discounts,
     entitlement,
     lifecycle,
+    pricing,
     proration,
     recurrence,
     revenue,

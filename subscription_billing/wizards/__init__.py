@@ -1,1 +1,5 @@
-from . import subscription_close, subscription_consumption_record
+from . import (
+    subscription_close,
+    subscription_consumption_record,
+    subscription_coupon_add,
+)

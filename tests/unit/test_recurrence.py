@@ -104,9 +104,7 @@ def test_a_month_end_anchor_is_billed_for_ever():
     recurrence = Recurrence(date(2017, 1, 31), MONTH)
     period = Period(date(2017, 1, 31), date(2017, 2, 28))
     for _month in range(120):
-        following = Recurrence(date(2017, 1, 31), MONTH).period_containing(
-            period.date_end
-        )
+        following = recurrence.period_containing(period.date_end)
         assert following.date_start == period.date_end
         period = following
     assert period.date_start == date(2027, 1, 31)
