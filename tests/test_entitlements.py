@@ -38,14 +38,7 @@ class EntitlementCase(SettlementCase):
     @classmethod
     def _include(cls, product, plan=None, **vals):
         """Include a service in a plan, for each quarter."""
-        return cls.env["subscription.plan.entitlement"].create(
-            {
-                "plan_id": (plan or cls.plan).id,
-                "product_id": product.id,
-                "interval_unit": "quarter",
-                **vals,
-            }
-        )
+        return cls._include_service(plan or cls.plan, product, **vals)
 
     @classmethod
     def _get(cls, subscription, product):
@@ -57,9 +50,7 @@ class EntitlementCase(SettlementCase):
     @classmethod
     def _use(cls, entitlement, quantity=1, **vals):
         """Record a use, today by default."""
-        return entitlement.env["subscription.consumption"].create(
-            {"entitlement_id": entitlement.id, "quantity": quantity, **vals}
-        )
+        return cls._use_service(entitlement, quantity, **vals)
 
     def _get_figures(self, entitlement):
         """Return what the running period grants, carries in, uses and leaves."""

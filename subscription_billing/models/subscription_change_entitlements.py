@@ -1,6 +1,6 @@
 from odoo import models
 
-from .subscription_line import DEFERRED
+from .derived import DEFERRED
 
 
 class SubscriptionChange(models.Model):

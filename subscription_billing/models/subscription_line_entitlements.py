@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .subscription_line import DEFERRED
+from .derived import DEFERRED
 
 
 class SubscriptionLine(models.Model):

@@ -20,10 +20,7 @@ class SubscriptionSchedule(models.AbstractModel):
             *super()._get_jobs(today),
             (
                 entitlement._name,
-                [
-                    ("company_id", "=", self.env.company.id),
-                    *entitlement._get_planning_domain(today),
-                ],
+                entitlement._get_planning_domain(today),
                 "date_next_visits, id",
                 self._plan_visits,
             ),

@@ -23,7 +23,11 @@ class SubscriptionConsumptionRecord(models.TransientModel):
     )
     quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
     date = fields.Date(
-        compute="_compute_date", store=True, readonly=False, required=True
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
     )
     name = fields.Char(string="Description")
     reference = fields.Char(help="Number of the job, ticket or report elsewhere.")
