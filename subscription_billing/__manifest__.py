@@ -50,11 +50,15 @@
         "demo/payment_token_demo.xml",
         # Prices by tiers and packages
         "demo/subscription_pricing_demo.xml",
+        # What maintenance includes
+        "demo/subscription_entitlement_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What customers have used
+        "demo/subscription_consumption_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
     ],
