@@ -135,7 +135,7 @@ class TestQuestion(EntitlementCase):
         for record in (self.partner, self.subscription):
             self.assertEqual(record.entitlement_count, 2)
             self.assertEqual(record.entitlement_available_count, 2)
-            self.assertEqual(record.entitlement_summary, "2 of 2")
+            self.assertEqual(record.entitlement_summary, "2 of 2 available")
         self._use(self._get(self.subscription, self.visit), 4)
         for record in (self.partner, self.subscription):
             record.invalidate_recordset()

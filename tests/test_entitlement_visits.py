@@ -113,12 +113,27 @@ class TestVisits(EntitlementCase):
         )
         self.assertEqual(len(visits), 4)
 
-    def test_a_day_that_has_passed_is_today(self):
+    def test_late_visits_are_spread_over_the_days_that_are_left(self):
         visits = self._plan("2026-06-20")
         self.assertEqual(
             visits.mapped("date_deadline"),
-            [date(2026, 6, 20), date(2026, 6, 20), date(2026, 7, 8), date(2026, 7, 31)],
+            [
+                date(2026, 6, 29),
+                date(2026, 7, 10),
+                date(2026, 7, 20),
+                date(2026, 7, 31),
+            ],
         )
+
+    def test_visits_recorded_by_hand_need_no_planning(self):
+        self._use(self.right, 1)
+        self._use(self.right, 1).action_cancel()
+        visits = self._plan()
+        self.assertEqual(visits.mapped("subscription_visit_number"), [2, 3, 4])
+        self._use(self.right, 1)
+        self.right.date_next_visits = date(2026, 5, 1)
+        visits = self._plan("2026-05-02")
+        self.assertEqual(visits.mapped("subscription_visit_number"), [3, 4])
 
     def test_a_first_part_of_a_period_has_its_visits_in_its_own_days(self):
         with freeze_time("2026-07-22"):
@@ -138,6 +153,7 @@ class TestVisits(EntitlementCase):
         visits = self._plan("2026-05-02")
         self.assertEqual(len(visits), 8)
         self.assertEqual(visits & first, first)
+        self.assertEqual((visits - first)[0].date_deadline, date(2026, 5, 23))
 
     def test_visits_begin_with_the_subscription(self):
         self.subscription = self._create_subscription(date_start=date(2026, 5, 20))

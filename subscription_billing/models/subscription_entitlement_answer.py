@@ -7,7 +7,7 @@ from .subscription_entitlement_balance import BALANCE_DEPENDENCIES
 
 AVAILABILITIES = [
     ("available", "Available"),
-    ("overage", "Beyond the Allowance"),
+    ("overage", "Beyond"),
     ("used_up", "Used Up"),
     ("not_started", "Not Started"),
     ("ended", "Ended"),
@@ -209,7 +209,9 @@ class SubscriptionEntitlement(models.Model):
         )
         available = running.filtered(lambda each: each.availability in ENTITLED)
         summary = self.env._(
-            "%(available)s of %(count)s", available=len(available), count=len(running)
+            "%(available)s of %(count)s available",
+            available=len(available),
+            count=len(running),
         )
         if len(running) == 1:
             summary = self.env._(

@@ -69,6 +69,11 @@ class SubscriptionEntitlement(models.Model):
     quantity_left = fields.Float(
         string="Left", compute="_compute_balance", digits="Product Unit"
     )
+    used_percent = fields.Float(
+        string="Used (%)",
+        compute="_compute_balance",
+        help="What was consumed, as a percentage of the allowance in the period.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -195,16 +200,19 @@ class SubscriptionEntitlement(models.Model):
                         "quantity_total",
                         "quantity_used",
                         "quantity_left",
+                        "used_percent",
                     ),
                     0.0,
                 ),
             }
+        total = balance.granted + balance.carried
         return {
             "date_period_start": balance.period.date_start,
             "date_period_last": balance.period.date_last,
             "quantity_granted": float(balance.granted),
             "quantity_carried": float(balance.carried),
-            "quantity_total": float(balance.granted + balance.carried),
+            "quantity_total": float(total),
             "quantity_used": float(balance.claimed),
             "quantity_left": float(balance.left),
+            "used_percent": float(100 * balance.claimed / total) if total else 0.0,
         }

@@ -82,7 +82,8 @@ class SubscriptionEntitlement(models.Model):
                 balance = ledger.balance(today)
                 following = balance.period.date_end
                 known = planned[entitlement.id, balance.period.date_start]
-                vals_list += entitlement._prepare_visit_vals_list(balance, known)
+                numbers = entitlement._get_visits_to_plan(balance, known)
+                vals_list += entitlement._prepare_visit_vals_list(balance, numbers)
             entitlement.date_next_visits = following
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
             vals_list
@@ -111,21 +112,40 @@ class SubscriptionEntitlement(models.Model):
             numbers[entitlement.id, start] = set(planned)
         return numbers
 
-    def _prepare_visit_vals_list(self, balance, known):
-        """Return the values of the visits of a period that are not planned yet.
+    def _get_visits_to_plan(self, balance, known):
+        """Return the numbers of the visits of a period that are still to be planned.
+
+        Those that were recorded by hand need no planning.
 
         :param tools.entitlement.Balance balance: the period
-        :param set[int] known: the numbers of those that are
+        :param set[int] known: the numbers that have been planned, open or done
+        :rtype: list[int]
         """
         self.ensure_one()
-        subscription, count = self.subscription_id, int(balance.granted)
+        made = self.consumption_ids.filtered(
+            lambda each: (
+                each.state == "recorded"
+                and not each.activity_id
+                and balance.period.date_start <= each.date < balance.period.date_end
+            )
+        )
+        wanted = range(1, int(balance.granted) + 1)
+        missing = [number for number in wanted if number not in known]
+        return missing[int(sum(made.mapped("quantity"))) :]
+
+    def _prepare_visit_vals_list(self, balance, numbers):
+        """Return the values of visits, spread over what is left of their period.
+
+        :param tools.entitlement.Balance balance: the period
+        :param list[int] numbers: which visits of the period they are
+        """
+        self.ensure_one()
+        subscription = self.subscription_id
         ends = filter(None, (self.date_end, subscription.date_end))
         end = min([balance.period.date_last, *ends])
-        span = Period(
-            max(balance.period.date_start, self.date_start),
-            fields.Date.add(end, days=1),
-        )
-        due = spread(span, count, self.visit_lead_days)
+        first = max(balance.period.date_start, self.date_start, self._get_day())
+        span = Period(first, fields.Date.add(end, days=1))
+        due = spread(span, len(numbers), self.visit_lead_days)
         return [
             {
                 "res_model_id": self.env["ir.model"]._get_id(subscription._name),
@@ -135,17 +155,16 @@ class SubscriptionEntitlement(models.Model):
                     "%(service)s (%(number)s of %(count)s)",
                     service=self.name,
                     number=number,
-                    count=count,
+                    count=int(balance.granted),
                 ),
-                "date_deadline": max(day, self._get_day()),
+                "date_deadline": day,
                 "user_id": (self.visit_user_id or subscription.user_id).id,
                 "automated": True,
                 "subscription_entitlement_id": self.id,
                 "subscription_visit_period": balance.period.date_start,
                 "subscription_visit_number": number,
             }
-            for number, day in enumerate(due, start=1)
-            if number not in known
+            for number, day in zip(numbers, due, strict=True)
         ]
 
     def _cancel_visits(self, limit=None):
