@@ -374,6 +374,9 @@ class TestRecording(EntitlementCase):
         for missing in ({}, {"entitlement_id": "1"}, {"entitlement_id": False}):
             with self.assertRaisesRegex(UserError, "Fill in Entitlement"):
                 self.env["subscription.consumption"].record([missing])
+        for nonsense in ({"entitlement_id": 1}, "all", ["all"], None):
+            with self.assertRaisesRegex(UserError, "vals_list"):
+                self.env["subscription.consumption"].record(nonsense)
 
     def test_many_uses_take_few_queries(self):
         self._record({"quantity": 0.01})

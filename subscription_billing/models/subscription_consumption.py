@@ -65,7 +65,6 @@ class SubscriptionConsumption(models.Model):
         string="Planned Visit",
         ondelete="set null",
         index="btree_not_null",
-        groups="base.group_user",
         help="The planned visit that was done.",
     )
     user_id = fields.Many2one(
@@ -171,6 +170,8 @@ class SubscriptionConsumption(models.Model):
         :raises UserError: one cannot be recorded; then none is
         """
         self.check_access("create")
+        if not isinstance(vals_list, (list, tuple)):
+            raise UserError(self.env._("vals_list: send a list of uses."))
         self._lock_entitlements(vals_list)
         found = self._find_known(vals_list)
         fresh = {}
@@ -207,6 +208,8 @@ class SubscriptionConsumption(models.Model):
         :raises UserError: with the field that is wrong
         """
         for vals in vals_list:
+            if not isinstance(vals, dict):
+                raise UserError(self.env._("vals_list: each use is a set of values."))
             self._check_inputs(vals)
         entitlements = self.env["subscription.entitlement"].browse(
             {vals["entitlement_id"] for vals in vals_list}

@@ -19,12 +19,7 @@ class SubscriptionConsumption(models.Model):
     # === FIELDS === #
 
     item_ids = fields.One2many(
-        "subscription.item",
-        "consumption_id",
-        string="Billed By",
-        readonly=True,
-        groups="subscription_billing.group_subscription_user,"
-        "account.group_account_invoice,account.group_account_readonly",
+        "subscription.item", "consumption_id", string="Billed By", readonly=True
     )
     currency_id = fields.Many2one(related="subscription_id.currency_id")
     amount_overage = fields.Monetary(
