@@ -35,6 +35,10 @@ RIGHTS = {
     "subscription.preview": ("", "", "", "rwc", "rwc"),
     "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
     "subscription.forecast.line": ("", "", "", "r", "r"),
+    "subscription.plan.entitlement": ("", "r", "r", "r", "rwcd"),
+    "subscription.entitlement": ("", "r", "r", "r", "rwcd"),
+    "subscription.consumption": ("", "r", "r", "rc", "rc"),
+    "subscription.consumption.record": ("", "", "", "rwc", "rwc"),
 }
 
 
@@ -60,7 +64,15 @@ class AccessCase(SubscriptionCommon):
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
         cls.reason = cls.env.ref("subscription_billing.close_reason_price")
+        cls._include_service(cls.plan)
         cls.subscription = cls._create_subscription()
+        cls._use_service(cls.subscription.entitlement_ids)
+        cls.env["subscription.consumption.record"].create(
+            {
+                "subscription_id": cls.subscription.id,
+                "entitlement_id": cls.subscription.entitlement_ids.id,
+            }
+        )
         cls.subscription.action_bill_now()
         cls.discounted = cls._create_subscription()
         cls._add_coupon(cls.discounted)

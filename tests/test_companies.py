@@ -19,11 +19,16 @@ class TestCompanies(SubscriptionCommon):
         cls.other = cls.env["res.company"].create({"name": "Other"})
         cls.other_plan = cls._create_plan(name="Other's", company_id=cls.other.id)
         cls.other_price = cls._create_price(cls.other_plan)
+        for plan in (cls.plan, cls.other_plan):
+            cls._include_service(plan)
+        cls.subscription._start_entitlements()
         cls.other_subscription = cls._create_subscription(
             [{"price_unit": 0}, {"price_unit": 10}],
             company_id=cls.other.id,
             plan_id=cls.other_plan.id,
         )
+        for subscription in (cls.subscription, cls.other_subscription):
+            cls._use_service(subscription.entitlement_ids)
         cls.coupon = cls._redeem_coupon(cls.subscription)
         cls.other_coupon = cls._redeem_coupon(cls.other_subscription)
         # A period without amount is claimed without an invoice.
@@ -107,6 +112,9 @@ class TestCompanies(SubscriptionCommon):
             theirs.discount_ids.use_ids,
             theirs.notice_ids,
             self.other_rule,
+            theirs.entitlement_ids,
+            theirs.entitlement_ids.consumption_ids,
+            self.other_plan.entitlement_ids,
             self.other_plan,
             self.other_price,
             self.other_price.tier_ids,

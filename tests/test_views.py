@@ -69,7 +69,9 @@ class TestViews(SubscriptionCommon):
         coupon = cls.env["subscription.coupon"].create(
             {"name": "Welcome", "percentage": 20}
         )
+        cls._include_service(cls.plan)
         subscription = cls._create_subscription()
+        cls._use_service(subscription.entitlement_ids)
         subscription._add_coupon(coupon)
         subscription.action_bill_now()
         cls.env["subscription.notifier"]._notify(

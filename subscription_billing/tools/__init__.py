@@ -4,6 +4,7 @@ from . import (
     clock,
     coverage,
     discounts,
+    entitlement,
     lifecycle,
     metering,
     pricing,
