@@ -19,6 +19,7 @@ from . import (
     subscription_change_apply,
     subscription_change_entitlements,
     subscription_change_line,
+    subscription_change_notices,
     subscription_change_preview,
     subscription_close_reason,
     subscription_collection,

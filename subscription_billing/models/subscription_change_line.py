@@ -207,6 +207,47 @@ class SubscriptionChangeLine(models.Model):
             self[name] != self.line_id[name] for name in TERMS
         )
 
+    def _is_new_price(self):
+        """Return whether the customer keeps what it is, and pays another price."""
+        self.ensure_one()
+        known = self.line_id
+        return self.action == "change" and all(
+            self[name] == known[name] for name in ("product_id", "quantity")
+        )
+
+    @api.model
+    def _get_net_price(self, terms):
+        """Return what a unit costs, in the currency, before taxes; unrounded.
+
+        :param terms: a line of a change or of a subscription
+        :return: None when it depends on how many there are
+        """
+        if terms.pricing_model not in (False, "per_unit"):
+            return None
+        return terms.price_unit * (1 - terms.discount / 100)
+
+    def _is_higher_price(self):
+        """Return whether the customer keeps what it is, and pays more for it."""
+        self.ensure_one()
+        before, after = map(self._get_net_price, (self.line_id, self))
+        is_known = None not in (before, after)
+        return self._is_new_price() and is_known and after > before
+
+    def _prepare_notice_vals(self):
+        """Return what the line was and becomes, for the text of a notice."""
+        self.ensure_one()
+        known, is_kept = self.line_id, self.action != "remove"
+        vals = {
+            "product_id": (self.product_id if is_kept else known.product_id).id,
+            "quantity_after": self.quantity if is_kept else 0,
+        }
+        if known:
+            vals["quantity_before"] = known.quantity
+            vals["price_before"] = self._get_net_price(known)
+        if is_kept:
+            vals["price_after"] = self._get_net_price(self)
+        return vals
+
     def _prepare_line_vals(self, day):
         """Return the values of the line that is served from ``day`` on."""
         self.ensure_one()

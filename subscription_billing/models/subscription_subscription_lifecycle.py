@@ -161,15 +161,23 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS: TRIAL AND TERM === #
 
-    def _end_trial(self):
-        """Do what the plan says about the end of a trial."""
+    def _get_trial_outcome(self):
+        """Return the state that the end of the trial leads to, as things are today.
+
+        :return: ``active``, ``paused`` or ``closed``
+        """
         self.ensure_one()
         can_be_charged = self.collection_method == "invoice" or self.payment_token_id
-        target = (
+        return (
             self.plan_id.trial_end_action
             if can_be_charged
             else self.plan_id.trial_end_without_method
         )
+
+    def _end_trial(self):
+        """Do what the plan says about the end of a trial."""
+        self.ensure_one()
+        target = self._get_trial_outcome()
         if target == "closed":
             self._close(
                 self.env.ref("subscription_billing.close_reason_trial", False),
@@ -179,6 +187,13 @@ class SubscriptionSubscription(models.Model):
             self._create_pause(self.date_trial_end, "keep")
         else:
             self._update_state("active", date_activation=self.date_trial_end)
+
+    def _get_term_outcome(self):
+        """Return what the end of the commitment leads to: an action of the plan."""
+        self.ensure_one()
+        last = self.date_term_end
+        is_last = last and self.date_end and self.date_end <= last
+        return "close" if is_last else self.plan_id.term_end_action
 
     def _end_term(self):
         """Renew the commitment where the plan does; it ends by itself elsewhere."""
