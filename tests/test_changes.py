@@ -52,6 +52,13 @@ class TestModify(ChangeCase):
         self.assertEqual(self._get_amounts(invoice), [-21, 63, 93])
 
     @freeze_time("2026-05-11")
+    def test_what_was_agreed_to_end_still_does_with_other_terms(self):
+        self.line.date_end = date(2026, 6, 20)
+        self._change(self.subscription, [(self.line, {"quantity": 2})]).action_confirm()
+        running = self.subscription._get_running_lines()
+        self.assertEqual(running.date_end, date(2026, 6, 20))
+
+    @freeze_time("2026-05-11")
     def test_add_swap_and_remove(self):
         other = self.env["product.product"].create(
             {"name": "Monitoring", "type": "service", "list_price": 62}
@@ -163,6 +170,32 @@ class TestModify(ChangeCase):
         invoice = self._bill(self.subscription, "2026-05-16")
         self.assertEqual(self._get_amounts(invoice), [-16, 300])
         self.assertEqual(self.subscription.date_next_invoice, date(2027, 5, 16))
+
+    @freeze_time("2026-05-16")
+    def test_another_plan_gives_lines_its_own_prices(self):
+        gold, platinum = (self._create_plan(name=name) for name in ("Gold", "Platinum"))
+        prices = self.env["subscription.price"].create(
+            [
+                {
+                    "plan_id": plan.id,
+                    "product_tmpl_id": self.product.product_tmpl_id.id,
+                    "price_unit": price,
+                    "included_quantity": included,
+                }
+                for plan, price, included in ((gold, 31, 0), (platinum, 62, 1))
+            ]
+        )
+        subscription = self._create_subscription([{"quantity": 2}], plan_id=gold.id)
+        self.assertEqual(subscription.line_ids.price_id, prices[0])
+        self._pay(self._bill(subscription, "2026-05-16"))
+        with freeze_time("2026-06-01"):
+            self._change(subscription, plan_id=platinum.id).action_confirm()
+        old, new = subscription.line_ids.sorted("id")
+        self.assertEqual(old.price_id, prices[0])
+        self.assertEqual(new.price_id, prices[1])
+        self.assertEqual(subscription.mrr, 62)
+        invoice = self._bill(subscription, "2026-06-16")
+        self.assertEqual(self._get_amounts(invoice), [-30, 30, 62])
 
     @freeze_time("2026-05-16")
     def test_another_plan_at_the_end_of_the_period(self):

@@ -322,9 +322,12 @@ class SubscriptionLine(models.Model):
         (self - never).write({"date_end": fields.Date.subtract(day, days=1)})
 
     def _prepare_successor_vals(self, vals):
-        """Return the values of the line that follows this one, with new terms."""
+        """Return the values of the line that follows this one, with new terms.
+
+        It ends on the day that was agreed for this one, if there is one.
+        """
         self.ensure_one()
-        return {**self.copy_data()[0], "date_end": False, **vals}
+        return {**self.copy_data()[0], **vals}
 
     def _get_served(self, window):
         """Return the days of ``window`` on which this line runs.

@@ -21,6 +21,10 @@ class SubscriptionLine(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         check_company=True,
+        compute="_compute_meter_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Bill what this meter has counted, after each period, instead of a fixed "
         "quantity in advance.",
     )
@@ -36,6 +40,13 @@ class SubscriptionLine(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("product_id", "subscription_id.company_id")
+    def _compute_meter_id(self):
+        """Take the meter of the product; another one can be chosen."""
+        for line in self:
+            product = line.product_id.sudo().with_company(line.company_id)
+            line.meter_id = not line.quantity_meter_id and product.subscription_meter_id
 
     @api.depends("meter_id")
     def _compute_amounts(self):
