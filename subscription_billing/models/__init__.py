@@ -82,6 +82,7 @@ from . import (
     subscription_subscription_payment,
     subscription_subscription_reductions,
     subscription_subscription_state,
+    subscription_subscription_state_pauses,
     subscription_subscription_state_services,
     subscription_subscription_usage,
     subscription_tag,

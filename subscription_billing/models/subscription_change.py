@@ -286,6 +286,14 @@ class SubscriptionChange(models.Model):
                     "Effective On %(date)s must not be in the past.", date=self.date
                 )
             )
+        self._check_state()
+        if self.kind == "close" and not self._is_released():
+            subscription._check_can_close(self.date)
+
+    def _check_state(self):
+        """Refuse what the subscription is not in the state for."""
+        self.ensure_one()
+        subscription = self.subscription_id
         allowed = {
             "modify": BILLED_STATES | {"trial", "paused", "suspended"},
             "pause": {"active"},
@@ -304,8 +312,6 @@ class SubscriptionChange(models.Model):
                     kind=self._get_kind_label(),
                 )
             )
-        if self.kind == "close" and not self._is_released():
-            subscription._check_can_close(self.date)
 
     def _prepare_day(self):
         """List the lines that a new plan gives new prices, and let billing know of an
@@ -340,7 +346,8 @@ class SubscriptionChange(models.Model):
             change.subscription_id.lock_for_update()
             change.invalidate_recordset(["state"])
             if change.state == "scheduled":
-                getattr(change, f"_apply_{change.kind}")()
+                change._check_state()
+                # First, for a close calls off what is still scheduled.
                 change.sudo().write(
                     {
                         "state": "applied",
@@ -348,19 +355,31 @@ class SubscriptionChange(models.Model):
                         "error": False,
                     }
                 )
+                getattr(change, f"_apply_{change.kind}")()
 
     def _apply_pause(self):
         """Stop the service from the day of the change on."""
         self.subscription_id._pause(self.date, self.pause_policy)
         if self.date_resume:
-            self.create(
-                {
-                    "subscription_id": self.subscription_id.id,
-                    "kind": "resume",
-                    "timing": "date",
-                    "date": self.date_resume,
-                }
-            ).action_confirm()
+            # Its day may be over already, when the run is late.
+            resume = (
+                self.sudo()
+                .create(
+                    {
+                        "subscription_id": self.subscription_id.id,
+                        "kind": "resume",
+                        "state": "scheduled",
+                        "timing": "date",
+                        "date": self.date_resume,
+                    }
+                )
+                .with_env(self.env)
+            )
+            today = self.company_id._get_subscription_today()
+            if resume._is_due(today):
+                resume._apply()
+            else:
+                resume._log_scheduled()
 
     def _apply_resume(self):
         """Serve again from the day of the change on."""

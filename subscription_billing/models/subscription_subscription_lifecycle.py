@@ -218,24 +218,15 @@ class SubscriptionSubscription(models.Model):
         if policy == "credit" and day < self._get_billed_end():
             self._mark_unsettled(day)
 
-    def _create_pause(self, day, policy):
-        """Record the days on which the service stops."""
-        return (
-            self.env["subscription.pause"]
-            .sudo()
-            .create({"subscription_id": self.id, "date_start": day, "policy": policy})
-        )
-
     def _resume(self, day):
         """Serve again from ``day`` on; days that were paid for are not billed again."""
         self.ensure_one()
-        pause = self.pause_ids.filtered(lambda each: not each.date_end).sudo()
-        if pause:
-            pause.date_end = max(day, pause.date_start)
-            pause.flush_recordset()
-        if pause.policy != "bill" and self.date_next_period < day:
-            self.date_next_period = day
-        self._update_state("active", is_billed_in_pause=False)
+        planned = self.change_ids.filtered(
+            lambda change: change.kind == "resume" and change.state == "scheduled"
+        )
+        planned.action_cancel()
+        self._end_pause(day)
+        self._update_state("active")
 
     # === BUSINESS METHODS: END === #
 
