@@ -45,6 +45,7 @@ from . import (
     subscription_line,
     subscription_line_entitlements,
     subscription_line_pricing,
+    subscription_line_unprorated,
     subscription_line_usage,
     subscription_meter,
     subscription_meter_counting,

@@ -37,11 +37,12 @@ class SubscriptionChange(models.Model):
             self._bill_until(day)
         if is_settled and lines and day < subscription._get_billed_end():
             subscription._mark_unsettled(day)
+        first_billed = None if is_settled else self._get_first_billed()
         vals = self._prepare_subscription_vals(is_settled)
         deferred = self.with_context(subscription_revenue=DEFERRED)
         if vals:
             deferred.subscription_id.write(vals)
-        deferred._replace_lines(lines, day)
+        deferred._replace_lines(lines, day, first_billed)
         subscription._record_revenue()
         self._log_applied()
         if self.proration == "invoice_now" and subscription.state in BILLED_STATES:
@@ -59,21 +60,42 @@ class SubscriptionChange(models.Model):
         if subscription.state in BILLED_STATES and subscription.date_next_period < day:
             self.env["subscription.renewal"]._settle_now(subscription, until=day)
 
-    def _replace_lines(self, lines, day):
+    def _get_first_billed(self):
+        """Return the first day that has the new prices, where the rest of the period
+        is not prorated; None when that is the day of the change itself."""
+        subscription, day = self.subscription_id, self.date
+        if self._has_new_interval():
+            first = subscription.date_next_period
+        else:
+            boundary = subscription._get_recurrence().boundary_on_or_after(day)
+            first = max(subscription._get_billed_end(), boundary)
+        return first if first > day else None
+
+    def _replace_lines(self, lines, day, first_billed=None):
         """End the lines that change and begin those that follow them.
 
         :param lines: the lines of the change that have an effect
+        :param datetime.date first_billed: start of the next period, for a change
+            without proration
         """
         vals_list = [
             {
                 **self._prepare_line_vals(line, day),
+                **line.line_id._prepare_unprorated_vals(day, first_billed),
                 "subscription_id": self.subscription_id.id,
             }
             for line in lines
             if line.action != "remove"
         ]
+        removed = lines.filtered(lambda line: line.action == "remove").line_id
         # One line at a time may count a meter: the old one ends first.
-        lines.line_id.with_env(self.env)._stop(day)
+        ended = lines.line_id.with_env(self.env)
+        paid = removed.filtered(
+            lambda line: first_billed and not line._is_unserved(day)
+        )
+        if paid:
+            ended.browse(paid.ids)._stop(first_billed)
+        (ended - paid)._stop(day)
         self.env["subscription.line"].create(vals_list)
 
     def _prepare_line_vals(self, line, day):

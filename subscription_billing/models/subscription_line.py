@@ -315,11 +315,18 @@ class SubscriptionLine(models.Model):
         A line that would never have been served is removed, unless it was billed.
         """
         never = self.filtered(lambda line: line.date_start and line.date_start >= day)
-        unbilled = never.filtered(lambda line: not line.sudo().period_ids)
-        unbilled.unlink()
-        for line in never - unbilled:
+        unserved = never.filtered(lambda line: line._is_unserved(day))
+        unserved.unlink()
+        for line in never - unserved:
             line.date_end = fields.Date.subtract(line.date_start, days=1)
         (self - never).write({"date_end": fields.Date.subtract(day, days=1)})
+
+    def _is_unserved(self, day):
+        """Return whether nobody would ever have been served or billed for this line, if
+        it ended before ``day``."""
+        self.ensure_one()
+        begins_later = bool(self.date_start) and self.date_start >= day
+        return begins_later and not self.sudo().period_ids
 
     def _prepare_successor_vals(self, vals):
         """Return the values of the line that follows this one, with new terms.
@@ -327,7 +334,9 @@ class SubscriptionLine(models.Model):
         It ends on the day that was agreed for this one, if there is one.
         """
         self.ensure_one()
-        return {**self.copy_data()[0], **vals}
+        is_over = self.date_end and self.date_end < vals["date_start"]
+        end = False if is_over else self.date_end
+        return {**self.copy_data()[0], "date_end": end, **vals}
 
     def _get_served(self, window):
         """Return the days of ``window`` on which this line runs.

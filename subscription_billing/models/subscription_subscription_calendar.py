@@ -141,8 +141,13 @@ class SubscriptionSubscription(models.Model):
 
     @api.constrains("date_start", "date_end")
     def _check_end_after_start(self):
+        """Refuse an end before the start, but of what is closed before its first day
+        is over."""
         for subscription in self.filtered("date_end"):
-            if subscription.date_end < subscription.date_start:
+            first = subscription.date_start
+            if subscription.state != "draft":
+                first = fields.Date.subtract(first, days=1)
+            if subscription.date_end < first:
                 raise ValidationError(
                     self.env._(
                         "End Date %(end)s of %(subscription)s must not be before its "

@@ -151,14 +151,20 @@ class SubscriptionSubscription(models.Model):
         ]
 
     def _get_share(self, piece, recurrence):
-        """Return how much of a period's price the days of ``piece`` cost."""
-        natural = share(piece, recurrence, self.plan_id.proration_basis)
-        is_first = piece.date_start == self._get_first_day()
-        if natural == 1 or not is_first:
-            return natural
-        return {"prorated": natural, "full": Fraction(1), "free": Fraction(0)}[
-            self.plan_id.first_period
-        ]
+        """Return how much of a period's price the days of ``piece`` cost.
+
+        A first period that is shorter than the others may be free or cost as much as
+        they do: so do its days, when it is billed in parts.
+        """
+        basis, first = self.plan_id.proration_basis, self._get_first_day()
+        mode = self.plan_id.first_period
+        if mode == "prorated" or recurrence.is_boundary(first):
+            return share(piece, recurrence, basis)
+        stub = recurrence.period_from(first)
+        if not stub.date_start <= piece.date_start < stub.date_end:
+            return share(piece, recurrence, basis)
+        is_free = mode == "free"
+        return Fraction(0) if is_free else part(piece, stub, recurrence, basis)
 
     def _get_credit_charges(self, claims, settlement):
         """Return what is given back of the claims of a line, as negative charges.

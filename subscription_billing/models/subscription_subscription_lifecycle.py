@@ -213,6 +213,9 @@ class SubscriptionSubscription(models.Model):
         :param str policy: what happens to billing, as of ``subscription.pause``
         """
         self.ensure_one()
+        if policy != "bill" and self.date_next_period < day:
+            # Nobody bills a paused subscription: what was served so far is due now.
+            self.env["subscription.renewal"]._settle_now(self, until=day)
         self._update_state("paused", is_billed_in_pause=policy == "bill")
         self._create_pause(day, policy)
         if policy == "credit" and day < self._get_billed_end():
@@ -290,11 +293,11 @@ class SubscriptionSubscription(models.Model):
             self._prepare_final_items(day, is_released)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
-            if day > self.date_start:
-                self.date_end = fields.Date.subtract(day, days=1)
+            end = max(day, self.date_start)
+            self.date_end = fields.Date.subtract(end, days=1)
             moves = self.env["subscription.renewal"]._settle_now(self, until=day)
             if is_credited:
-                self.date_next_period = min(self.date_next_period, day)
+                self.date_next_period = min(self.date_next_period, end)
         self._close(reason, note)
         return moves
 

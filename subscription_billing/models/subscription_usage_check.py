@@ -1,13 +1,13 @@
 from collections import defaultdict
-from zoneinfo import ZoneInfo
+from datetime import timezone
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.clock import local_date
 from ..tools.metering import COUNTED_STATES, RefusalError, check_day
 from ..tools.recurrence import Period
-from ..tools.usage_event import day_of
 
 #: what is read of the subscriptions and lines of a batch
 READ_FIELDS = ["name", "state", "company_id", "client_order_ref", "date_start"]
@@ -147,13 +147,12 @@ class SubscriptionUsage(models.Model):
     def _get_checker(self, outcomes):
         """Return the step that checks whether an event may be counted."""
         pending = [o for o in outcomes if not o.refusal and not o.is_duplicate]
-        zones = {}
         for outcome in pending:
-            company = outcome.subscription.company_id
-            if company not in zones:
-                zones[company] = ZoneInfo(company.subscription_tz or "UTC")
-            outcome.day = day_of(outcome.event.time, zones[company])
-        today = {company: company._get_subscription_today() for company in zones}
+            instant = outcome.event.time.replace(tzinfo=timezone.utc)
+            zone = outcome.subscription.company_id.subscription_tz or "UTC"
+            outcome.day = local_date(instant, zone)
+        companies = {outcome.subscription.company_id for outcome in pending}
+        today = {company: company._get_subscription_today() for company in companies}
         served, billed = self._find_spans(pending)
         rules = {meter: meter._get_definition() for meter in {o.meter for o in pending}}
 

@@ -20,7 +20,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -243,8 +243,3 @@ def _read_value(event: Event, meter: Meter) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise RefusalError("not_a_value", "properties", name=name)
     return _check_text(str(value), name)
-
-
-def day_of(time: datetime, zone: tzinfo) -> date:
-    """Return the day of a UTC time in a time zone."""
-    return time.replace(tzinfo=timezone.utc).astimezone(zone).date()

@@ -1,6 +1,6 @@
 """Days and instants of a place."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -35,6 +35,13 @@ def test_each_instant_lies_in_its_day(day, tz, seconds):
     instant = day_bounds(day, "UTC")[0] + timedelta(seconds=seconds)
     start, end = day_bounds(local_date(instant, tz), tz)
     assert start <= instant < end
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)))
+def test_every_time_has_a_day_everywhere(time):
+    instant = time.replace(tzinfo=timezone.utc)
+    for tz in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        assert abs((local_date(instant, tz) - time.date()).days) <= 1
 
 
 def test_an_instant_without_a_time_zone_is_refused():

