@@ -35,6 +35,7 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_bundle_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
         "views/subscription_usage_views.xml",

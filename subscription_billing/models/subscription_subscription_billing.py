@@ -136,8 +136,8 @@ class SubscriptionSubscription(models.Model):
             "invoice_user_id": self.user_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(charge, sign))
-                for charge in charges
+                Command.create(line_vals)
+                for line_vals in self._prepare_invoice_lines_vals(charges, sign)
             ],
         }
         if reversed_move:
@@ -151,6 +151,10 @@ class SubscriptionSubscription(models.Model):
         if not is_html_empty(self.terms):
             vals["narration"] = self.terms
         return vals
+
+    def _prepare_invoice_lines_vals(self, charges, sign):
+        """Return the values of the lines of a document that bills ``charges``."""
+        return [self._prepare_invoice_line_vals(charge, sign) for charge in charges]
 
     def _prepare_invoice_line_vals(self, charge, sign=1):
         """Return the values of the invoice line of one charge, its claim included.
@@ -180,12 +184,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
-            "name": "\n".join(
-                [
-                    self._get_invoice_line_name(line, charge.period),
-                    *self._get_reduction_texts(charge),
-                ]
-            ),
+            "name": self._get_recurring_line_name(line, charge),
             "price_unit": float(
                 self._get_reduced_price_unit(charge, charge.price_unit)
             ),
@@ -204,7 +203,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": origin.product_id.id,
             "product_uom_id": origin.product_uom_id.id,
-            "name": self._get_credit_line_name(claim.line_id, charge.period),
+            "name": self._get_credit_line_name(claim.line_id, charge),
             "price_unit": origin.price_unit * ratio,
             "discount": origin.discount,
             "tax_ids": [Command.set(origin.tax_ids.ids)],
@@ -254,9 +253,18 @@ class SubscriptionSubscription(models.Model):
             **dates,
         )
 
-    def _get_credit_line_name(self, line, period):
+    def _get_recurring_line_name(self, line, charge):
+        """Return what an invoice line of a subscription line says."""
+        return "\n".join(
+            [
+                self._get_invoice_line_name(line, charge.period),
+                *self._get_reduction_texts(charge),
+            ]
+        )
+
+    def _get_credit_line_name(self, line, charge):
         """Return the text of a line that gives days of a period back."""
-        env, dates = self._get_period_texts(period)
+        env, dates = self._get_period_texts(charge.period)
         return env._(
             "Credit: %(description)s\n%(date_start)s to %(date_last)s",
             description=line.name,
