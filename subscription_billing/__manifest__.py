@@ -59,6 +59,8 @@
         "demo/payment_token_demo.xml",
         # Prices by tiers and packages
         "demo/subscription_pricing_demo.xml",
+        # A bundle, and what its plan bills once
+        "demo/subscription_bundle_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",

@@ -242,12 +242,11 @@ class TestBundleChanges(BundleCase):
         self.assertEqual(self.subscription.mrr, 62)
         invoice = self._bill(self.subscription, "2026-06-01")
         self.assertEqual(self._get_parts(invoice), [-12, -8, 24, 16, 37.2, 24.8])
-        credits = self.subscription.period_ids.filtered("origin_id")
+        given_back = self.subscription.period_ids.filtered("origin_id")
+        claims = given_back.origin_id
+        self.assertEqual(claims.component_id.product_id, self.licence | self.support)
         self.assertEqual(
-            credits.origin_id.component_id.product_id, self.licence | self.support
-        )
-        self.assertEqual(
-            credits.move_line_id.account_id, credits.origin_id.move_line_id.account_id
+            given_back.move_line_id.account_id, claims.move_line_id.account_id
         )
 
     def test_parts_of_credits_add_up_to_the_credit_of_the_price(self):

@@ -77,7 +77,9 @@ class SubscriptionBundle(models.Model):
     @api.depends("product_id.company_id", "plan_id.company_id")
     def _compute_company_id(self):
         for bundle in self:
-            bundle.company_id = bundle.plan_id.company_id or bundle.product_id.company_id
+            bundle.company_id = (
+                bundle.plan_id.company_id or bundle.product_id.company_id
+            )
 
     @api.depends("line_ids.product_id", "line_ids.quantity")
     @api.depends_context("lang")
@@ -131,8 +133,8 @@ class SubscriptionBundle(models.Model):
             if bundle.product_id in bundle.line_ids.product_id:
                 raise ValidationError(
                     self.env._(
-                        "Includes of %(bundle)s: a bundle cannot include itself. Choose "
-                        "the products that are delivered.",
+                        "Includes of %(bundle)s: a bundle cannot include itself. "
+                        "Choose the products that are delivered.",
                         bundle=name,
                     )
                 )
@@ -213,8 +215,7 @@ class SubscriptionBundle(models.Model):
         """Return the bundle of a product on a plan; the plan's own comes first."""
         offers = self.filtered(
             lambda bundle: (
-                bundle.product_id == product
-                and bundle.plan_id in (plan, plan.browse())
+                bundle.product_id == product and bundle.plan_id in (plan, plan.browse())
             )
         )
         return offers.sorted(lambda bundle: not bundle.plan_id)[:1]

@@ -216,13 +216,34 @@ class SubscriptionPeriod(models.Model):
         """Return these claims in groups that were billed at one price: the products of
         a bundle for the same days together, each of the others alone.
         """
-        return self.sorted(lambda claim: (claim.date_start, claim.id)).grouped(
+        return (
+            self.sorted(lambda claim: (claim.date_start, claim.id))
+            .grouped(
+                lambda claim: (
+                    (
+                        claim.component_id
+                        and (claim.line_id.id, claim.date_start, claim.move_id.id)
+                    )
+                    or claim.id
+                )
+            )
+            .values()
+        )
+
+    def _get_siblings(self):
+        """Return the claims that were billed at one price with this one, itself too."""
+        self.ensure_one()
+        if not self.component_id:
+            return self
+        return self.subscription_id.period_ids.filtered(
             lambda claim: (
                 claim.component_id
-                and (claim.line_id.id, claim.date_start, claim.move_id.id)
+                and not claim.origin_id
+                and claim.line_id == self.line_id
+                and claim.date_start == self.date_start
+                and claim.move_id == self.move_id
             )
-            or claim.id
-        ).values()
+        )
 
     def _get_part_given_back(self, charge):
         """Return which part of this claim a credit gives back, 0 to 1.

@@ -168,13 +168,15 @@ class SubscriptionSubscription(models.Model):
         else:
             vals = self._prepare_recurring_line_vals(charge)
         taxes = self.env["account.tax"].browse(vals["tax_ids"][0][2])
-        return {
-            "quantity": sign * float(charge.quantity or 1),
-            "price_unit": float(charge.price_unit),
-            "discount": float(charge.discount),
-            **vals,
-            **self._prepare_amount_hint(taxes, charge),
-        }
+        return self._shorten_price(
+            {
+                "quantity": sign * float(charge.quantity or 1),
+                "price_unit": float(charge.price_unit),
+                "discount": float(charge.discount),
+                **vals,
+                **self._prepare_amount_hint(taxes, charge),
+            }
+        )
 
     def _prepare_recurring_line_vals(self, charge):
         """Return what the invoice line of a subscription line says, and its claim."""
@@ -242,42 +244,6 @@ class SubscriptionSubscription(models.Model):
             "origin_id": charge.origin_id or False,
             "reductions": {t.discount: float(t.amount) for t in charge.reductions}
             or False,
-        }
-
-    def _get_invoice_line_name(self, line, period):
-        """Return the line's description and its period, in the customer's language."""
-        env, dates = self._get_period_texts(period)
-        return env._(
-            "%(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_recurring_line_name(self, line, charge):
-        """Return what an invoice line of a subscription line says."""
-        return "\n".join(
-            [
-                self._get_invoice_line_name(line, charge.period),
-                *self._get_reduction_texts(charge),
-            ]
-        )
-
-    def _get_credit_line_name(self, line, charge):
-        """Return the text of a line that gives days of a period back."""
-        env, dates = self._get_period_texts(charge.period)
-        return env._(
-            "Credit: %(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_period_texts(self, period):
-        """Return an environment in the customer's language, and the inclusive dates."""
-        lang = self.partner_invoice_id.lang
-        env = self.with_context(lang=lang).env if lang else self.env
-        return env, {
-            "date_start": format_date(env, period.date_start, lang_code=lang),
-            "date_last": format_date(env, period.date_last, lang_code=lang),
         }
 
     def _log_free_period(self, period):

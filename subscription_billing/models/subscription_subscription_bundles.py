@@ -1,7 +1,7 @@
 from dataclasses import replace
-from itertools import groupby
 
 from odoo import Command, models
+from odoo.tools import groupby
 
 #: where bundles stand on an invoice: after the lines that belong to none
 BUNDLE_SEQUENCE = 200
@@ -71,7 +71,7 @@ class SubscriptionSubscription(models.Model):
             texts = [self._get_recurring_line_name(line, charge)]
         if line.quantity != 1:
             texts.append(self._get_quantity_text(line.quantity))
-        if line.discount and not charge.origin_id:
+        if line.discount and not (charge.origin_id or self._is_explained()):
             texts.append(self._get_discount_text(line.discount))
         return {
             "display_type": "line_section",

@@ -199,7 +199,9 @@ class SubscriptionSubscription(models.Model):
             rounded = Decimal(str(self.currency_id.round(float(amount))))
             parts = [rounded]
             if len(claims) > 1:
-                parts = allocate(rounded, [abs(each) for each in left], self._get_step())
+                parts = allocate(
+                    rounded, [abs(each) for each in left], self._get_step()
+                )
             left = [before - taken for before, taken in zip(left, parts, strict=True)]
             charges += [
                 self._get_credit_charge(claim, span, taken)

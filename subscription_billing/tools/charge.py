@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .discounts import Taken
+from .pricing.steps import Step
 from .recurrence import Period
 
 
@@ -27,6 +28,7 @@ class Charge:
         whole
     :param reduction: what coupons and discounts take off, in the currency, unrounded
     :param reductions: which discount takes how much of it
+    :param steps: how ``gross`` came about, where the line alone does not tell
     """
 
     line_id: int
@@ -41,6 +43,7 @@ class Charge:
     component_id: int = 0
     reduction: Decimal = Decimal(0)
     reductions: tuple[Taken, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def amount(self) -> Decimal:
