@@ -39,6 +39,7 @@
         "views/subscription_plan_entitlement_views.xml",
         "views/subscription_entitlement_views.xml",
         "views/subscription_consumption_views.xml",
+        "views/subscription_bundle_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
         "views/subscription_usage_views.xml",
@@ -64,6 +65,8 @@
         "demo/subscription_pricing_demo.xml",
         # What maintenance includes
         "demo/subscription_entitlement_demo.xml",
+        # A bundle, and what its plan bills once
+        "demo/subscription_bundle_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",

@@ -23,6 +23,9 @@ RIGHTS = {
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
+    "subscription.bundle": ("", "r", "r", "r", "rwcd"),
+    "subscription.bundle.line": ("", "r", "r", "r", "rwcd"),
+    "subscription.plan.item": ("", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
@@ -109,6 +112,16 @@ class AccessCase(SubscriptionCommon):
         line = Command.create({"line_id": cls.subscription.line_ids.id})
         cls.change = cls.env["subscription.change"].create(
             {**owner, "line_ids": [line]}
+        )
+        package = cls.env["product.product"].create({"name": "Package"})
+        cls.env["subscription.bundle"].create(
+            {
+                "product_id": package.id,
+                "line_ids": [Command.create({"product_id": cls.product.id})],
+            }
+        )
+        cls.env["subscription.plan.item"].create(
+            {"plan_id": cls._create_plan().id, "product_id": cls.product.id}
         )
         cls.env["subscription.preview"].create(owner)
         cls.env["subscription.forecast.run"].create(

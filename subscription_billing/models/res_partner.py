@@ -28,6 +28,10 @@ class ResPartner(models.Model):
         help="Subscriptions that are due on one day are on one invoice, where they "
         "have the currency, the terms and the payment method in common.",
     )
+    is_explained = fields.Boolean(
+        string="Show How Subscription Amounts Are Worked Out",
+        help="Each line of this customer's subscription invoices tells its formula.",
+    )
     is_paid_by_parent = fields.Boolean(
         string="Parent Company Pays Subscriptions",
         help="New subscriptions of this company and its contacts are invoiced to its "

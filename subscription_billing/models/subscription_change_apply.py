@@ -110,6 +110,7 @@ class SubscriptionChange(models.Model):
         agreed = line.line_id._prepare_successor_vals(vals)
         if self.plan_id:
             agreed.pop("price_id", None)
+            agreed.pop("bundle_id", None)
         return agreed
 
     def _prepare_subscription_vals(self, is_settled):

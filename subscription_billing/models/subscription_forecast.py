@@ -16,6 +16,7 @@ class ForecastLine:
     price_unit: float
     discount: float
     amount: float
+    is_heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class SubscriptionForecast(models.AbstractModel):
                         price_unit=line.price_unit,
                         discount=line.discount,
                         amount=-line.amount_currency,
+                        is_heading=line.display_type == "line_section",
                     )
                     for line in move.invoice_line_ids
                 ),

@@ -85,6 +85,14 @@ class SubscriptionItem(models.Model):
         store=True,
         help="Before taxes; negative for what the customer is given.",
     )
+    plan_item_id = fields.Many2one(
+        "subscription.plan.item",
+        string="From the Plan",
+        ondelete="set null",
+        index="btree_not_null",
+        copy=False,
+        help="The item of the plan that a new subscription got.",
+    )
     origin_id = fields.Many2one(
         "subscription.item",
         string="Gives Back",

@@ -157,6 +157,7 @@ class SubscriptionLine(models.Model):
             quantity=quantity,
             gross=rating.amount,
             discount=Decimal(str(self.discount)),
+            steps=rating.steps,
         )
 
     def _get_span(self):

@@ -72,6 +72,13 @@ class SubscriptionPeriod(models.Model):
         readonly=True,
         help="Whether any of the days are still billed; not when all were given back.",
     )
+    component_id = fields.Many2one(
+        "subscription.bundle.line",
+        string="Included Product",
+        ondelete="restrict",
+        readonly=True,
+        help="The product of a bundle whose share was billed.",
+    )
     quantity = fields.Float(digits="Product Unit", readonly=True)
     amount = fields.Monetary(
         string="Untaxed Amount",
@@ -101,7 +108,8 @@ class SubscriptionPeriod(models.Model):
     )
 
     _billed_once = models.UniqueIndex(
-        "(line_id, kind, date_start, COALESCE(origin_id, 0)) WHERE is_standing",
+        "(line_id, kind, date_start, COALESCE(origin_id, 0), COALESCE(component_id, 0))"
+        " WHERE is_standing",
         "This period has already been billed.",
     )
     _dates_in_order = models.Constraint(
@@ -110,13 +118,14 @@ class SubscriptionPeriod(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("line_id", "date_start", "date_end")
+    @api.depends("line_id", "component_id", "date_start", "date_end")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for period in self:
             period.display_name = self.env._(
                 "%(product)s, %(start)s to %(last)s",
-                product=period.line_id.product_id.display_name or "",
+                product=(period.component_id or period.line_id).product_id.display_name
+                or "",
                 start=format_date(self.env, period.date_start),
                 last=format_date(self.env, period.date_last),
             )
@@ -194,6 +203,47 @@ class SubscriptionPeriod(models.Model):
         if self.move_id.payment_state == "reversed":
             return self.amount
         return -sum(self.credit_ids.mapped("amount"))
+
+    def _get_amount_left(self):
+        """Return what can still be given back of this claim.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        return Decimal(str(self.amount)) - Decimal(str(self._get_credited_amount()))
+
+    def _group_by_price(self):
+        """Return these claims in groups that were billed at one price: the products of
+        a bundle for the same days together, each of the others alone.
+        """
+        return (
+            self.sorted(lambda claim: (claim.date_start, claim.id))
+            .grouped(
+                lambda claim: (
+                    (
+                        claim.component_id
+                        and (claim.line_id.id, claim.date_start, claim.move_id.id)
+                    )
+                    or claim.id
+                )
+            )
+            .values()
+        )
+
+    def _get_siblings(self):
+        """Return the claims that were billed at one price with this one, itself too."""
+        self.ensure_one()
+        if not self.component_id:
+            return self
+        return self.subscription_id.period_ids.filtered(
+            lambda claim: (
+                claim.component_id
+                and not claim.origin_id
+                and claim.line_id == self.line_id
+                and claim.date_start == self.date_start
+                and claim.move_id == self.move_id
+            )
+        )
 
     def _get_part_given_back(self, charge):
         """Return which part of this claim a credit gives back, 0 to 1.

@@ -136,8 +136,8 @@ class SubscriptionSubscription(models.Model):
             "invoice_user_id": self.user_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(charge, sign))
-                for charge in charges
+                Command.create(line_vals)
+                for line_vals in self._prepare_invoice_lines_vals(charges, sign)
             ],
         }
         if reversed_move:
@@ -152,6 +152,10 @@ class SubscriptionSubscription(models.Model):
             vals["narration"] = self.terms
         return vals
 
+    def _prepare_invoice_lines_vals(self, charges, sign):
+        """Return the values of the lines of a document that bills ``charges``."""
+        return [self._prepare_invoice_line_vals(charge, sign) for charge in charges]
+
     def _prepare_invoice_line_vals(self, charge, sign=1):
         """Return the values of the invoice line of one charge, its claim included.
 
@@ -164,13 +168,15 @@ class SubscriptionSubscription(models.Model):
         else:
             vals = self._prepare_recurring_line_vals(charge)
         taxes = self.env["account.tax"].browse(vals["tax_ids"][0][2])
-        return {
-            "quantity": sign * float(charge.quantity or 1),
-            "price_unit": float(charge.price_unit),
-            "discount": float(charge.discount),
-            **vals,
-            **self._prepare_amount_hint(taxes, charge),
-        }
+        return self._shorten_price(
+            {
+                "quantity": sign * float(charge.quantity or 1),
+                "price_unit": float(charge.price_unit),
+                "discount": float(charge.discount),
+                **vals,
+                **self._prepare_amount_hint(taxes, charge),
+            }
+        )
 
     def _prepare_recurring_line_vals(self, charge):
         """Return what the invoice line of a subscription line says, and its claim."""
@@ -180,12 +186,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
-            "name": "\n".join(
-                [
-                    self._get_invoice_line_name(line, charge.period),
-                    *self._get_reduction_texts(charge),
-                ]
-            ),
+            "name": self._get_recurring_line_name(line, charge),
             "price_unit": float(
                 self._get_reduced_price_unit(charge, charge.price_unit)
             ),
@@ -204,7 +205,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": origin.product_id.id,
             "product_uom_id": origin.product_uom_id.id,
-            "name": self._get_credit_line_name(claim.line_id, charge.period),
+            "name": self._get_credit_line_name(claim.line_id, charge),
             "price_unit": origin.price_unit * ratio,
             "discount": origin.discount,
             "tax_ids": [Command.set(origin.tax_ids.ids)],
@@ -243,33 +244,6 @@ class SubscriptionSubscription(models.Model):
             "origin_id": charge.origin_id or False,
             "reductions": {t.discount: float(t.amount) for t in charge.reductions}
             or False,
-        }
-
-    def _get_invoice_line_name(self, line, period):
-        """Return the line's description and its period, in the customer's language."""
-        env, dates = self._get_period_texts(period)
-        return env._(
-            "%(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_credit_line_name(self, line, period):
-        """Return the text of a line that gives days of a period back."""
-        env, dates = self._get_period_texts(period)
-        return env._(
-            "Credit: %(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_period_texts(self, period):
-        """Return an environment in the customer's language, and the inclusive dates."""
-        lang = self.partner_invoice_id.lang
-        env = self.with_context(lang=lang).env if lang else self.env
-        return env, {
-            "date_start": format_date(env, period.date_start, lang_code=lang),
-            "date_last": format_date(env, period.date_last, lang_code=lang),
         }
 
     def _log_free_period(self, period):

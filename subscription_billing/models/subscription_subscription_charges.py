@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from odoo import fields, models
 
+from ..tools.allocation import allocate
 from ..tools.charge import Charge
 from ..tools.coverage import Settlement, settle
 from ..tools.proration import credit, cut, part, share
@@ -174,23 +175,44 @@ class SubscriptionSubscription(models.Model):
         by_claim = defaultdict(list)
         for key, span in settlement.to_credit:
             by_claim[key].append(span)
+        credited = claims.filtered(lambda claim: claim.id in by_claim)
+        return [
+            charge
+            for siblings in credited._group_by_price()
+            for charge in self._credit_together(siblings, by_claim[siblings[0].id])
+        ]
+
+    def _credit_together(self, claims, spans):
+        """Return what is given back of claims that were billed at one price.
+
+        The parts add up to what is given back of that price, to the cent.
+
+        :param claims: one claim, or those of the products of a bundle
+        :param list[tools.recurrence.Period] spans: the days, in order
+        """
         recurrence, basis = self._get_recurrence(), self.plan_id.proration_basis
+        billed = claims[0]._get_billed()
+        left = [claim._get_amount_left() for claim in claims]
+        total = sum(Decimal(str(claim.amount)) for claim in claims)
+        standing = billed.standing
         charges = []
-        for claim in claims.filtered(lambda claim: claim.id in by_claim):
-            billed = claim._get_billed()
-            credited = Decimal(str(claim._get_credited_amount()))
-            standing = billed.standing
-            for span in by_claim[claim.id]:
-                standing = subtract(standing, [span])
-                amount = credit(
-                    Decimal(str(claim.amount)),
-                    credited,
-                    part(span, billed.period, recurrence, basis),
-                    is_rest=not standing,
+        for span in spans:
+            standing = subtract(standing, [span])
+            share_of_price = part(span, billed.period, recurrence, basis)
+            amount = credit(
+                total, total - sum(left), share_of_price, is_rest=not standing
+            )
+            rounded = Decimal(str(self.currency_id.round(float(amount))))
+            parts = [rounded]
+            if len(claims) > 1:
+                parts = allocate(
+                    rounded, [abs(each) for each in left], self._get_step()
                 )
-                rounded = Decimal(str(self.currency_id.round(float(amount))))
-                credited += rounded
-                charges.append(self._get_credit_charge(claim, span, rounded))
+            left = [before - taken for before, taken in zip(left, parts, strict=True)]
+            charges += [
+                self._get_credit_charge(claim, span, taken)
+                for claim, taken in zip(claims, parts, strict=True)
+            ]
         return charges
 
     def _get_credit_charge(self, claim, span, amount):
@@ -205,6 +227,7 @@ class SubscriptionSubscription(models.Model):
             quantity=-Decimal(str(claim.quantity)) or Decimal(-1),
             gross=-amount,
             origin_id=claim.id,
+            component_id=claim.component_id.id,
         )
 
     def _get_item_charges(self, day):
