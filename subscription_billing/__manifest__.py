@@ -17,6 +17,7 @@
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_price_change_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
         # Views
@@ -26,6 +27,8 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_increase_line_views.xml",
+        "views/subscription_increase_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",

@@ -17,6 +17,8 @@ RIGHTS = {
     "subscription.pause": ("", "r", "r", "r", "r"),
     "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.increase": ("", "", "", "r", "rwcd"),
+    "subscription.increase.line": ("", "", "", "r", "rw"),
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
@@ -50,6 +52,9 @@ class AccessCase(SubscriptionCommon):
         cls.subscription.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         cls.env.flush_all()
 
     def setUp(self):
@@ -110,7 +115,11 @@ class TestRights(AccessCase):
     def test_nobody_starts_a_run_by_remote_call(self):
         """Only methods whose name begins with an underscore are out of reach."""
         common = set(dir(self.env["base"]))
-        for name in ("subscription.renewal", "subscription.collection"):
+        for name in (
+            "subscription.renewal",
+            "subscription.collection",
+            "subscription.increase.run",
+        ):
             reachable = {
                 method
                 for method in set(dir(self.env[name])) - common

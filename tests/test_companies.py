@@ -23,6 +23,8 @@ class TestCompanies(SubscriptionCommon):
         cls.other_subscription = cls._create_subscription(
             [{"price_unit": 0}], company_id=cls.other.id, plan_id=cls.other_plan.id
         )
+        cls._create_increase(cls.company)
+        cls.other_increase = cls._create_increase(cls.other)
         # A period without amount is claimed without an invoice.
         cls.other_subscription.action_bill_now()
         cls.env.flush_all()
@@ -54,6 +56,14 @@ class TestCompanies(SubscriptionCommon):
             }
         )
 
+    @classmethod
+    def _create_increase(cls, company):
+        increase = cls.env["subscription.increase"].create(
+            {"name": company.name, "percent": 5, "company_id": company.id}
+        )
+        increase.with_company(company).action_compute()
+        return increase
+
     def _get_theirs(self):
         """Return records of the other company, of each model that knows companies."""
         theirs = self.other_subscription
@@ -64,6 +74,8 @@ class TestCompanies(SubscriptionCommon):
             theirs.event_ids,
             self.other_plan,
             self.other_price,
+            self.other_increase,
+            self.other_increase.line_ids,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records

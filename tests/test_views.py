@@ -74,6 +74,9 @@ class TestViews(SubscriptionCommon):
             }
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         cls.people = [
             cls._create_person("user"),
             cls._create_person("manager"),

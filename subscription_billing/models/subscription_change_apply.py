@@ -63,7 +63,9 @@ class SubscriptionChange(models.Model):
         :return: whether any line changed
         """
         self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: self.plan_id or line._has_effect())
+        lines = self.line_ids._follow(day).filtered(
+            lambda line: self.plan_id or line._has_effect()
+        )
         vals_list = [
             line.line_id._prepare_successor_vals(line._prepare_line_vals(day))
             if line.line_id and line.line_id.product_id == line.product_id

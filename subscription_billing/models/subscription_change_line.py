@@ -133,6 +133,39 @@ class SubscriptionChangeLine(models.Model):
         )
         return line._get_list_price(self.change_id.plan_id or subscription.plan_id)
 
+    def _follow(self, day):
+        """Find the lines that run on ``day``, where others have taken their place.
+
+        :return: the lines that still have something to change; the others are removed
+        """
+        gone = self.browse()
+        for line in self:
+            last = line.line_id.date_end
+            if last and last < day:
+                latest = line.line_id._get_latest()
+                if latest._is_running_on(day):
+                    line._move_to(latest)
+                else:
+                    gone += line
+        kept = self - gone
+        gone.unlink()
+        return kept
+
+    def _move_to(self, line):
+        """Change another line instead; what the change leaves alone is as it is there.
+
+        :param line: the ``subscription.line`` that took the place of the one named
+        """
+        for each in self:
+            known = each.line_id
+            terms = {
+                name: (line if each[name] == known[name] else each)[name]
+                for name in TERMS
+            }
+            each.write(
+                {"line_id": line.id, **terms, "product_id": terms["product_id"].id}
+            )
+
     def _has_effect(self):
         """Return whether the line differs from the one that runs."""
         self.ensure_one()

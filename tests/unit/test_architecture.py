@@ -29,6 +29,7 @@ MAY_COMMIT = {
     "subscription_billing/models/payment_transaction.py",
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
+    "subscription_billing/models/subscription_increase_run.py",
 }
 FILE_LINES = 400
 FUNCTION_LINES = 40

@@ -1,0 +1,105 @@
+from odoo import fields, models
+from odoo.tools import float_compare
+
+
+class SubscriptionLine(models.Model):
+    """How long a price has been paid and is promised, and which line follows which.
+
+    A change ends a line and begins another: what was promised for the one holds for the
+    other, and who looked at the one finds the other.
+    """
+
+    _inherit = "subscription.line"
+
+    # === FIELDS === #
+
+    previous_line_id = fields.Many2one(
+        "subscription.line",
+        string="Follows",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The line that this one replaced.",
+    )
+    date_price_start = fields.Date(
+        string="Price Since",
+        readonly=True,
+        copy=False,
+        help="First day on which the customer paid this price, where that was on an "
+        "earlier line. Empty: from the start of this line.",
+    )
+    date_price_kept_until = fields.Date(
+        string="Price Guaranteed Until",
+        copy=False,
+        help="Last day on which the price of this line is promised. No price increase "
+        "raises it before.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_successor_vals(self, vals):
+        """Keep what was promised, and since when the price has been paid."""
+        return {
+            **super()._prepare_successor_vals(vals),
+            "previous_line_id": self.id,
+            "date_price_start": (
+                self._get_price_start() if self._has_price(vals) else False
+            ),
+            "date_price_kept_until": self.date_price_kept_until,
+        }
+
+    def _stop(self, day):
+        """Hand what is known of lines that are removed over to those that follow."""
+        removed = self.filtered(
+            lambda line: (
+                line.date_start
+                and line.date_start >= day
+                and not line.sudo().period_ids
+            )
+        )
+        if removed:
+            removed._hand_over()
+        return super()._stop(day)
+
+    def _hand_over(self):
+        """Let the lines that follow these take their place, before they are removed."""
+        followers = self.search([("previous_line_id", "in", self.ids)])
+        for follower in followers:
+            gone = follower.previous_line_id
+            follower.previous_line_id = gone.previous_line_id
+            planned = self.env["subscription.change.line"].search(
+                [("line_id", "=", gone.id), ("change_id.state", "=", "scheduled")]
+            )
+            planned._move_to(follower)
+            increases = self.env["subscription.increase.line"].sudo()
+            increases.search([("line_id", "=", gone.id)]).line_id = follower
+
+    def _get_latest(self):
+        """Return the line that has followed this one, or itself when none has."""
+        self.ensure_one()
+        followers = {
+            line.previous_line_id: line for line in self.subscription_id.line_ids
+        }
+        latest, seen = self, self
+        while (latest := followers.get(latest)) and latest not in seen:
+            seen += latest
+        return seen[-1:]
+
+    def _get_price_start(self):
+        """Return the first day on which the customer paid this price."""
+        self.ensure_one()
+        return (
+            self.date_price_start or self.date_start or self.subscription_id.date_start
+        )
+
+    def _has_price(self, vals):
+        """Return whether values leave the price of a unit as it is."""
+        self.ensure_one()
+        price = vals.get("price_unit", self.price_unit)
+        return not self._compare_prices(price, self.price_unit)
+
+    def _compare_prices(self, one, other):
+        """Return -1, 0 or 1: how two prices of one unit compare."""
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_compare(one, other, precision_digits=digits)
