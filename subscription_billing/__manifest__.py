@@ -20,6 +20,7 @@
         "data/mail_template_price_change_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
+        "wizards/subscription_coupon_add_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_line_views.xml",
@@ -29,6 +30,8 @@
         "views/subscription_price_views.xml",
         "views/subscription_increase_line_views.xml",
         "views/subscription_increase_views.xml",
+        "views/subscription_coupon_views.xml",
+        "views/subscription_discount_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -44,13 +47,20 @@
         "demo/res.partner.csv",
         "demo/payment.token.csv",
         "demo/payment_token_demo.xml",
+        # Prices by tiers and packages
+        "demo/subscription_pricing_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # Coupons, and who has redeemed them
+        "demo/subscription_coupon_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "subscription_billing/static/src/**/*",
+        ],
         "web.assets_tests": [
             "subscription_billing/static/tests/tours/**/*",
         ],

@@ -22,9 +22,14 @@ RIGHTS = {
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
+    "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
+    "subscription.coupon": ("", "r", "r", "r", "rwcd"),
+    "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
+    "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.discount.use": ("", "r", "r", "r", "r"),
 }
 
 
@@ -45,16 +50,22 @@ class AccessCase(SubscriptionCommon):
         )
         cls.portal = cls._create_user("portal", "base.group_portal")
         cls.public = cls.env.ref("base.public_user")
-        cls.price = cls._create_price(cls.plan)
+        cls.price = cls._create_price(
+            cls.plan, tier_ids=[Command.create({"price_unit": 100})]
+        )
         cls.env["subscription.tag"].create({"name": "VIP"})
         cls.reason = cls.env.ref("subscription_billing.close_reason_price")
         cls.subscription = cls._create_subscription()
         cls.subscription.action_bill_now()
+        cls.discounted = cls._create_subscription()
+        cls._add_coupon(cls.discounted)
+        cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
         cls.env["subscription.increase"].create(
             {"name": "2027", "percent": 5}
         ).action_compute()
+        cls._create_history()
         cls.env.flush_all()
 
     def setUp(self):
@@ -67,6 +78,19 @@ class AccessCase(SubscriptionCommon):
         return new_test_user(cls.env, f"access_{login}", groups=group, **vals)
 
     @classmethod
+    def _create_history(cls):
+        """Create what has been and will be done with a subscription."""
+        owner = {"subscription_id": cls.subscription.id}
+        cls.item = cls.env["subscription.item"].create(
+            {**owner, "product_id": cls.product.id, "date": "2999-01-01"}
+        )
+        cls.pause = cls.env["subscription.pause"].create(
+            {**owner, "date_start": "2020-01-01", "date_end": "2020-01-02"}
+        )
+        line = Command.create({"line_id": cls.subscription.line_ids.id})
+        cls.change = cls.env["subscription.change"].create({**owner, "line_ids": [line]})
+
+    @classmethod
     def _create_price(cls, plan, **vals):
         return cls.env["subscription.price"].create(
             {
@@ -76,6 +100,22 @@ class AccessCase(SubscriptionCommon):
                 **vals,
             }
         )
+
+    @classmethod
+    def _add_coupon(cls, subscription):
+        """Add a coupon with the wizard."""
+        coupon = cls.env["subscription.coupon"].create(
+            {
+                "name": "Welcome",
+                "code": "WELCOME",
+                "percentage": 20,
+                "limit_per_customer": 0,
+            }
+        )
+        wizard = cls.env["subscription.coupon.add"].create(
+            {"subscription_id": subscription.id, "coupon_id": coupon.id}
+        )
+        wizard.action_add()
 
     def _get_own_models(self):
         """Return the names of the models that the addon stores."""
@@ -131,7 +171,8 @@ class TestRights(AccessCase):
 @tagged("standard", "post_install", "-at_install")
 class TestStrangers(AccessCase):
     def test_an_employee_reads_no_subscriptions(self):
-        for name in self._get_own_models() - {"subscription.price"}:
+        prices = {"subscription.price", "subscription.price.tier"}
+        for name in self._get_own_models() - prices:
             self._assert_unreadable(name, self.employee)
 
     def test_a_portal_user_and_the_public_read_none_of_the_models(self):
@@ -240,7 +281,17 @@ class TestSubscriptionUser(AccessCase):
         self.assertEqual(env["account.payment"].search([]).mapped("amount"), [115])
 
     def test_a_user_defines_nothing(self):
-        for name in ("plan", "price", "tag", "close.reason", "event", "period"):
+        for name in (
+            "plan",
+            "price",
+            "price.tier",
+            "coupon",
+            "tag",
+            "close.reason",
+            "event",
+            "period",
+            "discount.use",
+        ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):
                 with self.assertRaises(AccessError):
@@ -251,6 +302,22 @@ class TestSubscriptionUser(AccessCase):
             self.plan.with_user(self.user).name = "Mine"
         with self.assertRaises(AccessError):
             self.price.with_user(self.user).price_unit = 1
+
+    def test_a_user_gives_and_takes_discounts(self):
+        subscription = self._create_subscription(state="draft").with_user(self.user)
+        subscription._add_coupon("welcome")
+        self.assertEqual(subscription.amount_untaxed, 80)
+        subscription.discount_ids.action_remove()
+        self.assertEqual(subscription.amount_untaxed, 100)
+        subscription.discount_ids.create(
+            {
+                "name": "Goodwill",
+                "subscription_id": subscription.id,
+                "kind": "amount",
+                "amount": 5,
+            }
+        )
+        self.assertEqual(subscription.amount_untaxed, 95)
 
     def test_only_a_manager_deletes_a_draft(self):
         draft = self._create_subscription(state="draft")
@@ -286,11 +353,14 @@ class TestAccountants(AccessCase):
         subscription = self.env[action["res_model"]].browse(action["res_id"])
         form = Form(subscription.with_user(self.accountant))
         self.assertEqual(form.name, self.subscription.name)
+        discounted = Form(self.discounted.with_user(self.accountant))
+        self.assertEqual(len(discounted.discount_ids), 1)
         self.assertEqual(len(form.line_ids), 1)
 
     def test_an_accountant_changes_no_subscription(self):
         draft = self._create_subscription(state="draft").with_user(self.accountant)
         subscription = self.subscription.with_user(self.accountant)
+        discount = self.discounted.discount_ids.with_user(self.accountant)
         changes = (
             draft.action_confirm,
             subscription.action_bill_now,
@@ -299,6 +369,9 @@ class TestAccountants(AccessCase):
             lambda: subscription.write({"state": "closed"}),
             lambda: subscription.line_ids.write({"price_unit": 1}),
             lambda: subscription.line_ids.unlink(),
+            lambda: draft._add_coupon("WELCOME"),
+            lambda: discount.action_remove(),
+            lambda: discount.write({"name": "Mine"}),
             lambda: (
                 self.env["subscription.close"]
                 .with_user(self.accountant)

@@ -53,6 +53,36 @@ class TestQueryCount(SubscriptionCommon):
         self.assertEqual(set(many.mapped("invoice_count")), {2})
         self.assertLessEqual((large - small) / 60, 1.5)
 
+    def _count_discounted_renewals(self, count):
+        """Return the queries of a chunk whose subscriptions have two discounts each."""
+        subscriptions = self._create_subscriptions(count, date_start=date(2026, 3, 10))
+        self.env["subscription.discount"].create(
+            [
+                {"name": "10 %", "subscription_id": subscription.id, **terms}
+                for subscription in subscriptions
+                for terms in (
+                    {"percentage": 10, "duration": "forever"},
+                    {"kind": "amount", "amount": 5, "duration": "repeating"},
+                )
+            ]
+        )
+        renewal = self.env["subscription.renewal"]._in_company(self.company)
+        renewal._renew_chunk()
+        with freeze_time("2026-04-10"):
+            queries = self._count(renewal._renew_chunk)
+        self.assertEqual(set(subscriptions.mapped("amount_untaxed")), {85})
+        uses = subscriptions.discount_ids.mapped("periods_used")
+        self.assertEqual(uses, [2] * count * 2)
+        subscriptions._close()
+        return queries
+
+    @freeze_time("2026-03-10")
+    def test_a_chunk_with_discounts(self):
+        """The same as without them: a constant more for each chunk."""
+        small = self._count_discounted_renewals(20)
+        large = self._count_discounted_renewals(80)
+        self.assertLessEqual((large - small) / 60, 1.5)
+
     def _count_charges(self, count):
         """Return the queries of booking ``count`` successful charges in one chunk."""
         subscriptions = self._create_subscriptions(

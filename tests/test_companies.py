@@ -16,17 +16,22 @@ class TestCompanies(SubscriptionCommon):
         cls.manager = cls._create_user("manager")
         cls.price = cls._create_price(cls.plan)
         cls.subscription = cls._create_subscription()
-        cls.subscription.action_bill_now()
         cls.other = cls.env["res.company"].create({"name": "Other"})
         cls.other_plan = cls._create_plan(name="Other's", company_id=cls.other.id)
         cls.other_price = cls._create_price(cls.other_plan)
         cls.other_subscription = cls._create_subscription(
-            [{"price_unit": 0}], company_id=cls.other.id, plan_id=cls.other_plan.id
+            [{"price_unit": 0}, {"price_unit": 10}],
+            company_id=cls.other.id,
+            plan_id=cls.other_plan.id,
         )
         cls._create_increase(cls.company)
         cls.other_increase = cls._create_increase(cls.other)
+        cls.coupon = cls._redeem_coupon(cls.subscription)
+        cls.other_coupon = cls._redeem_coupon(cls.other_subscription)
         # A period without amount is claimed without an invoice.
-        cls.other_subscription.action_bill_now()
+        (cls.subscription | cls.other_subscription).mapped(
+            lambda subscription: subscription.action_bill_now()
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -53,6 +58,7 @@ class TestCompanies(SubscriptionCommon):
                 "plan_id": plan.id,
                 "product_tmpl_id": cls.product.product_tmpl_id.id,
                 "price_unit": 100,
+                "tier_ids": [Command.create({"price_unit": 100})],
             }
         )
 
@@ -64,6 +70,20 @@ class TestCompanies(SubscriptionCommon):
         increase.with_company(company).action_compute()
         return increase
 
+    @classmethod
+    def _redeem_coupon(cls, subscription):
+        """Create a coupon of the subscription's company, and a free period with it."""
+        coupon = cls.env["subscription.coupon"].create(
+            {
+                "name": "Free",
+                "code": "FREE",
+                "percentage": 100,
+                "company_id": subscription.company_id.id,
+            }
+        )
+        subscription._add_coupon(coupon)
+        return coupon
+
     def _get_theirs(self):
         """Return records of the other company, of each model that knows companies."""
         theirs = self.other_subscription
@@ -72,10 +92,14 @@ class TestCompanies(SubscriptionCommon):
             theirs.line_ids,
             theirs.period_ids,
             theirs.event_ids,
+            theirs.discount_ids,
+            theirs.discount_ids.use_ids,
             self.other_plan,
             self.other_price,
             self.other_increase,
             self.other_increase.line_ids,
+            self.other_price.tier_ids,
+            self.other_coupon,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records
@@ -95,7 +119,8 @@ class TestCompanies(SubscriptionCommon):
 
     def test_a_shared_plan_and_its_prices_are_seen_by_all(self):
         neighbour = self._create_user("user", self.other)
-        for record in (self.plan, self.price):
+        self.coupon.write({"company_id": False, "code": "SHARED"})
+        for record in (self.plan, self.price, self.coupon):
             self.assertFalse(record.company_id)
             self.assertIn(record, record.with_user(neighbour).search([]))
 
@@ -122,6 +147,11 @@ class TestCompanies(SubscriptionCommon):
             "line": lambda: theirs.line_ids.write({"price_unit": 1}),
             "plan": lambda: plan.write({"name": "Mine"}),
             "price": lambda: self.other_price.with_user(self.manager).unlink(),
+            "coupon": lambda: self.other_coupon.with_user(self.manager).unlink(),
+            "redeem": lambda: theirs._add_coupon("FREE"),
+            "discount": lambda: theirs.discount_ids.with_user(
+                self.user
+            ).action_remove(),
             "bill": theirs.action_bill_now,
             "retry": theirs.action_retry_billing,
             "close": lambda: close.create(

@@ -90,6 +90,28 @@ class TestTours(SubscriptionCommon, HttpCase):
         subscription = self._create_subscription(plan_id=plan.id)
         self.assertEqual(subscription.amount_untaxed, 270)
 
+    def test_a_manager_sets_tiers_sells_by_them_and_makes_a_new_version(self):
+        self.start_tour("/odoo", "subscription_price", login="tour_manager")
+        subscription = self.env["subscription.subscription"].search(
+            [("partner_id", "=", self.partner.id)]
+        )
+        self.assertRecordValues(
+            subscription, [{"state": "active", "amount_untaxed": 99}]
+        )
+        old, new = self.plan.price_ids.sorted("id")
+        self.assertEqual(subscription.line_ids.price_id, old)
+        self.assertRecordValues(
+            old | new,
+            [
+                {
+                    "pricing_model": "volume",
+                    "amount_minimum": 0,
+                    "date_end": new.date_start - timedelta(days=1),
+                },
+                {"pricing_model": "volume", "amount_minimum": 50, "date_end": False},
+            ],
+        )
+
     def test_what_failed_is_found_mended_and_billed(self):
         journals = self.env["account.journal"].create(
             [

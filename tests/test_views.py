@@ -65,7 +65,12 @@ class TestViews(SubscriptionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._create_subscription().action_bill_now()
+        coupon = cls.env["subscription.coupon"].create(
+            {"name": "Welcome", "percentage": 20}
+        )
+        subscription = cls._create_subscription()
+        subscription._add_coupon(coupon)
+        subscription.action_bill_now()
         cls.env["subscription.price"].create(
             {
                 "plan_id": cls.plan.id,

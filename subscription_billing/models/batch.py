@@ -27,6 +27,8 @@ GROWING_MODELS = (
     "account.partial.reconcile",
     "account.payment",
     "payment.transaction",
+    "subscription.discount",
+    "subscription.discount.use",
     "subscription.line",
     "subscription.period",
     "subscription.subscription",
@@ -108,15 +110,17 @@ def _find_tables(env, condition):
     return [name for (name,) in rows]
 
 
-def lock_first(model, domain, order, limit):
+def lock_first(model, domain, order, limit=None, *, is_waiting=False):
     """Lock and return the first records of a domain that no other run has taken up.
 
     Searched and locked in one statement: a second run gets the records behind these.
+
+    :param is_waiting: wait for what another run has taken up. It has changed then,
+        which is a conflict to start over from.
     """
     query = model._search(domain, order=order, limit=limit)
-    rows = model.env.execute_query(
-        SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select())
-    )
+    skip = SQL() if is_waiting else SQL("SKIP LOCKED")
+    rows = model.env.execute_query(SQL("%s FOR NO KEY UPDATE %s", query.select(), skip))
     return model.browse(id_ for (id_,) in rows)
 
 

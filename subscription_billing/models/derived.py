@@ -26,3 +26,8 @@ def refuse_derived(model, vals_list):
                 fields=", ".join(sorted(derived)),
             )
         )
+
+
+#: in the context key ``subscription_revenue``: a change of several records is one
+#: revenue event, which is written at its end. No client can send this very object.
+DEFERRED = object()

@@ -23,6 +23,17 @@ class ResPartner(models.Model):
         "res.currency", compute="_compute_subscription_currency_id"
     )
 
+    is_invoiced_together = fields.Boolean(
+        string="One Invoice for All Subscriptions",
+        help="Subscriptions that are due on one day are on one invoice, where they "
+        "have the currency, the terms and the payment method in common.",
+    )
+    is_paid_by_parent = fields.Boolean(
+        string="Parent Company Pays Subscriptions",
+        help="New subscriptions of this company and its contacts are invoiced to its "
+        "parent company.",
+    )
+
     @api.depends_context("company")
     def _compute_subscription_currency_id(self):
         self.subscription_currency_id = self.env.company.currency_id
@@ -62,3 +73,20 @@ class ResPartner(models.Model):
                 "search_default_not_closed": 1,
             },
         }
+
+    def _get_subscription_payer(self):
+        """Return the address that pays the subscriptions of this customer.
+
+        A child whose parent company pays has the parent's, and so on upwards.
+        """
+        self.ensure_one()
+        payer = self
+        while company := payer._get_paying_parent():
+            payer = company
+        return payer.browse(payer.address_get(["invoice"])["invoice"])
+
+    def _get_paying_parent(self):
+        """Return the parent company that pays for this partner, if there is one."""
+        self.ensure_one()
+        company = self.commercial_partner_id
+        return company.is_paid_by_parent and company.parent_id

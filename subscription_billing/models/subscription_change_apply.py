@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..tools.lifecycle import BILLED_STATES
-from .subscription_line import DEFERRED
+from .derived import DEFERRED
 
 #: records that are written on the subscription as they are
 PLAIN_RECORDS = ("partner_id", "partner_invoice_id", "payment_token_id")
@@ -32,14 +32,18 @@ class SubscriptionChange(models.Model):
         self.ensure_one()
         subscription, day = self.subscription_id, self.date
         is_settled = self.proration in ("next_invoice", "invoice_now")
+        lines = self.line_ids._follow(day).filtered(
+            lambda line: self.plan_id or line._has_effect()
+        )
         if self._has_new_interval():
             self._bill_until(day)
-        touched = self._replace_lines(day)
-        if is_settled and touched and day < subscription._get_billed_end():
+        if is_settled and lines and day < subscription._get_billed_end():
             subscription._mark_unsettled(day)
         vals = self._prepare_subscription_vals(is_settled)
+        deferred = self.with_context(subscription_revenue=DEFERRED)
         if vals:
-            subscription.write(vals)
+            deferred.subscription_id.write(vals)
+        deferred._replace_lines(lines, day)
         subscription._record_revenue()
         self._log_applied()
         if self.proration == "invoice_now" and subscription.state in BILLED_STATES:
@@ -57,28 +61,36 @@ class SubscriptionChange(models.Model):
         if subscription.state in BILLED_STATES and subscription.date_next_period < day:
             self.env["subscription.renewal"]._settle_now(subscription, until=day)
 
-    def _replace_lines(self, day):
+    def _replace_lines(self, lines, day):
         """End the lines that change and begin those that follow them.
 
-        :return: whether any line changed
+        :param lines: the lines of the change that have an effect
         """
-        self.ensure_one()
-        lines = self.line_ids._follow(day).filtered(
-            lambda line: self.plan_id or line._has_effect()
+        self.env["subscription.line"].create(
+            [
+                {
+                    **self._prepare_line_vals(line, day),
+                    "subscription_id": self.subscription_id.id,
+                }
+                for line in lines
+                if line.action != "remove"
+            ]
         )
-        vals_list = [
-            line.line_id._prepare_successor_vals(line._prepare_line_vals(day))
-            if line.line_id and line.line_id.product_id == line.product_id
-            else line._prepare_line_vals(day)
-            for line in lines
-            if line.action != "remove"
-        ]
-        deferred = self.with_context(subscription_revenue=DEFERRED).env
-        deferred["subscription.line"].create(
-            [{**vals, "subscription_id": self.subscription_id.id} for vals in vals_list]
-        )
-        lines.line_id.with_env(deferred)._stop(day)
-        return bool(lines)
+        lines.line_id.with_env(self.env)._stop(day)
+
+    def _prepare_line_vals(self, line, day):
+        """Return the values of the line that is served from ``day`` on.
+
+        It goes on with what was agreed, unless that was another product; its price
+        too, unless that was another plan.
+        """
+        vals = line._prepare_line_vals(day)
+        if not line.line_id or line.line_id.product_id != line.product_id:
+            return vals
+        agreed = line.line_id._prepare_successor_vals(vals)
+        if self.plan_id:
+            agreed.pop("price_id", None)
+        return agreed
 
     def _prepare_subscription_vals(self, is_settled):
         """Return the values to write on the subscription.

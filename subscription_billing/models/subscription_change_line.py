@@ -125,13 +125,20 @@ class SubscriptionChangeLine(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_list_price(self):
-        """Return what the product costs on the plan that the change leads to."""
+        """Return what a unit costs on the plan that the change leads to."""
         self.ensure_one()
         subscription = self.change_id.subscription_id
-        line = self.env["subscription.line"].new(
-            {"subscription_id": subscription.id, "product_id": self.product_id.id}
+        company, currency = subscription.company_id, subscription.currency_id
+        price = self.env["subscription.price"]._get_price(
+            self.change_id.plan_id or subscription.plan_id,
+            self.product_id,
+            currency,
+            company._get_subscription_today(),
+            subscription.partner_id,
         )
-        return line._get_list_price(self.change_id.plan_id or subscription.plan_id)
+        if price:
+            return price.price_unit if price._has_unit_price() else 0.0
+        return self.line_id._get_sales_price(self.product_id, currency, company)
 
     def _follow(self, day):
         """Find the lines that run on ``day``, where others have taken their place.

@@ -44,8 +44,8 @@ OVERRULED_REASONS = ("own", "free")
 class SubscriptionIncreaseLine(models.Model):
     """What a price increase does to one line of a subscription.
 
-    How the customer is told lies in ``subscription_increase_notice``, what becomes of the
-    new price in ``subscription_increase_line_outcome``.
+    How the customer is told lies in ``subscription_increase_notice``, what becomes of
+    the new price in ``subscription_increase_line_outcome``.
     """
 
     _name = "subscription.increase.line"

@@ -47,7 +47,8 @@ class SubscriptionIncrease(models.Model):
     lapsed_count = fields.Integer(
         string="Lapsed",
         compute="_compute_counts",
-        help="Lines that had ended, or had another price, when the new one was to hold.",
+        help="Lines that had ended, or had another price, on the day the new one was "
+        "to hold.",
     )
     change_count = fields.Integer(string="Changes", compute="_compute_counts")
     mrr_applied = fields.Monetary(

@@ -3,14 +3,12 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_round
 
 from ..tools.charge import Charge
 from ..tools.recurrence import Period
 from ..tools.revenue import monthly_amount
 from .derived import refuse_derived
-
-#: in the context key ``subscription_revenue``: a change of several lines is one event
-DEFERRED = object()
 
 
 class SubscriptionLine(models.Model):
@@ -71,7 +69,7 @@ class SubscriptionLine(models.Model):
         readonly=False,
         required=True,
         precompute=True,
-        digits="Product Price",
+        min_display_digits="Product Price",
         help="Price of one unit for one billing period: the product's price on the "
         "plan, else its sales price.",
     )
@@ -213,7 +211,7 @@ class SubscriptionLine(models.Model):
         """Record the revenue that new lines bring to running subscriptions."""
         refuse_derived(self, vals_list)
         lines = super().create(vals_list)
-        lines._record_revenue()
+        lines.subscription_id._record_revenue()
         return lines
 
     def write(self, vals):
@@ -229,15 +227,14 @@ class SubscriptionLine(models.Model):
                 self.env._("A line stays with its subscription: make a new one there.")
             )
         result = super().write(vals)
-        self._record_revenue()
+        self.subscription_id._record_revenue()
         return result
 
     def unlink(self):
         """Record the revenue that goes with the lines."""
         subscriptions = self.subscription_id
         result = super().unlink()
-        if self.env.context.get("subscription_revenue") is not DEFERRED:
-            subscriptions.exists()._record_revenue()
+        subscriptions.exists()._record_revenue()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -253,11 +250,6 @@ class SubscriptionLine(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _record_revenue(self):
-        """Record the revenue of the subscriptions; a change does so at its end."""
-        if self.env.context.get("subscription_revenue") is not DEFERRED:
-            self.subscription_id._record_revenue()
-
     def _prepare_base_line(self):
         """Return the line as core's tax computation wants it."""
         self.ensure_one()
@@ -270,26 +262,30 @@ class SubscriptionLine(models.Model):
             currency_id=self.currency_id or company.currency_id,
         )
 
-    def _get_list_price(self, plan=None):
+    def _get_list_price(self):
         """Return the price of one unit for one period, in the line's currency.
 
-        The product's price under the plan comes first; a product without one costs
-        its sales price, converted at today's rate.
-
-        :param plan: the plan to ask, the subscription's own by default
+        The line's price on the plan comes first; a product without one costs its sales
+        price.
         """
         self.ensure_one()
+        if self.price_id:
+            return self.price_id.price_unit if self.price_id._has_unit_price() else 0.0
         company = self.company_id or self.env.company
-        today = company._get_subscription_today()
         currency = self.currency_id or company.currency_id
-        price = self.env["subscription.price"]._get_price(
-            plan or self.plan_id, self.product_id, currency, today
+        return self._get_sales_price(self.product_id, currency, company)
+
+    @api.model
+    def _get_sales_price(self, product, currency, company):
+        """Return the sales price of a product, converted at today's rate."""
+        if product.currency_id == currency:
+            return product.lst_price
+        today = company._get_subscription_today()
+        converted = product.currency_id._convert(
+            product.lst_price, currency, company, today, round=False
         )
-        if price:
-            return price.price_unit
-        return self.product_id.currency_id._convert(
-            self.product_id.lst_price, currency, company, today, round=False
-        )
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_round(converted, precision_digits=digits)
 
     def _get_analytic_distribution_model(self):
         """Return the distribution that the company's analytic models prescribe."""

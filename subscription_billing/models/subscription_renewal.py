@@ -1,6 +1,7 @@
 import logging
 from collections import defaultdict
 
+from markupsafe import Markup
 from odoo import api, models
 
 from .batch import (
@@ -126,15 +127,17 @@ class SubscriptionRenewal(models.AbstractModel):
         :return: the invoices, and the credit notes of what was given back
         """
         subscriptions = self._apply_changes(subscriptions)
-        bills, following = [], {}
+        bills, use_vals, following = [], [], {}
         for subscription in self._spare_prefetch(subscriptions):
             period = subscription._get_next_period()
             charges = subscription._get_charges(period)
-            if not any(charge.amount for charge in charges):
+            use_vals += subscription._prepare_discount_use_vals(charges, period)
+            if not subscription._get_printed_charges(charges):
                 subscription._log_free_period(period)
             bills.append((subscription, charges))
             following[subscription.id] = period.date_end
         moves = self._issue(bills)
+        self.env["subscription.discount.use"].create(use_vals)
         self._advance(subscriptions, following)
         return moves
 
@@ -202,7 +205,7 @@ class SubscriptionRenewal(models.AbstractModel):
         :param bills: pairs of a subscription and its charges
         :return: the invoices and credit notes
         """
-        move_vals, claim_vals, owners = [], [], []
+        documents, claim_vals = [], []
         for subscription, charges in bills:
             printed = subscription._get_printed_charges(charges)
             claim_vals += [
@@ -212,13 +215,14 @@ class SubscriptionRenewal(models.AbstractModel):
             ]
             for reversed_move, owed in subscription._split_charges(printed).items():
                 vals = subscription._prepare_invoice_vals(owed, reversed_move)
-                move_vals.append(vals)
-                owners.append(subscription)
-        moves = self.env["account.move"].create(move_vals)
+                documents.append((subscription, vals))
+        documents = self._consolidate(documents)
+        moves = self.env["account.move"].create([vals for _owner, vals in documents])
         self.env["subscription.period"].create(claim_vals)
         if not self.env.context.get("subscription_clock"):
             self._log_origin(moves)
-            self._post(moves, [owner.plan_id.invoice_mode for owner in owners])
+            modes = [owner.plan_id.invoice_mode for owner, _vals in documents]
+            self._post(moves, modes)
         return moves
 
     @api.model
@@ -244,7 +248,9 @@ class SubscriptionRenewal(models.AbstractModel):
             bodies={
                 invoice.id: self.env._(
                     "This invoice was created from: %(subscription)s",
-                    subscription=invoice.subscription_ids._get_html_link(),
+                    subscription=Markup(", ").join(
+                        each._get_html_link() for each in invoice.subscription_ids
+                    ),
                 )
                 for invoice in invoices
             }

@@ -31,12 +31,7 @@ class SubscriptionSchedule(models.AbstractModel):
         """
         today = self.env.company._get_subscription_today()
         return sum(
-            self._take_up(
-                self.env[model],
-                [*self._get_own_domain(model, today), *domain],
-                order,
-                work,
-            )
+            self._take_up(model, [*self._get_own_domain(model), *domain], order, work)
             for model, domain, order, work in self._get_jobs(today)
         )
 
@@ -64,15 +59,13 @@ class SubscriptionSchedule(models.AbstractModel):
         ]
 
     @api.model
-    def _get_own_domain(self, model, today):
+    def _get_own_domain(self, model):
         """Return the domain of the company's records that no error keeps out."""
         domain = [("company_id", "=", self.env.company.id)]
         if "date_next_try" in self.env[model]._fields:
-            domain += [
-                "|",
-                ("date_next_try", "=", False),
-                ("date_next_try", "<=", today),
-            ]
+            today = self.env.company._get_subscription_today()
+            tried = ("date_next_try", "<=", today)
+            domain += ["|", ("date_next_try", "=", False), tried]
         return domain
 
     @api.model
@@ -83,9 +76,9 @@ class SubscriptionSchedule(models.AbstractModel):
     @api.model
     def _take_up(self, model, domain, order, work):
         """Lock the next records of a domain and work on each, apart from the others."""
-        records = lock_first(
-            model, domain, order, limit_chunk(self.env, self._chunk_size)
-        )
+        limit = limit_chunk(self.env, self._chunk_size)
+        limit = limit_chunk(self.env, self._chunk_size)
+        records = lock_first(self.env[model], domain, order, limit)
         run_isolated(records, work, self._on_error)
         return len(records)
 

@@ -176,7 +176,7 @@ class SubscriptionSubscription(models.Model):
         for subscription in self:
             partner = subscription.partner_id
             subscription.partner_invoice_id = (
-                partner.address_get(["invoice"])["invoice"] if partner else False
+                partner and partner._get_subscription_payer()
             )
 
     @api.depends("company_id")

@@ -77,7 +77,8 @@ class SubscriptionSubscription(models.Model):
         The others are claimed all the same.
         """
         self.ensure_one()
-        if not any(charge.amount or charge.item_id for charge in charges):
+        is_free = not any(charge.amount or charge.item_id for charge in charges)
+        if is_free and not self.plan_id.is_zero_invoiced:
             return []
         return [each for each in charges if each.amount or each.kind != "credit"]
 
@@ -175,7 +176,15 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
-            "name": self._get_invoice_line_name(line, charge.period),
+            "name": "\n".join(
+                [
+                    self._get_invoice_line_name(line, charge.period),
+                    *self._get_reduction_texts(charge),
+                ]
+            ),
+            "price_unit": float(
+                self._get_reduced_price_unit(charge, charge.price_unit)
+            ),
             "tax_ids": [Command.set(line.tax_ids.ids)],
             "analytic_distribution": line.analytic_distribution,
             "subscription_period_ids": [

@@ -53,8 +53,9 @@ class SubscriptionSubscription(models.Model):
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
+        recurring = self._get_recurring_charges(period.date_end)
         return [
-            *self._get_recurring_charges(period.date_end),
+            *self._apply_discounts(recurring),
             *self._get_item_charges(period.date_start),
         ]
 
@@ -68,7 +69,7 @@ class SubscriptionSubscription(models.Model):
         until = max(filter(None, (until, self.date_next_period)), default=None)
         today = self.company_id._get_subscription_today()
         charges = self._get_recurring_charges(until) if until else []
-        return [*charges, *self._get_item_charges(today)]
+        return [*self._apply_discounts(charges), *self._get_item_charges(today)]
 
     def _get_recurring_charges(self, until):
         """Return what the lines owe for the days before ``until``, less what is to be

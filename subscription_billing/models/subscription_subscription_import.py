@@ -85,31 +85,32 @@ class SubscriptionSubscription(models.Model):
             for name, value in vals.items()
             if name == "plan_id" or not _is_left_out(self._fields.get(name), value)
         }
-        if kept.get("line_ids"):
-            kept["line_ids"] = list(map(self._drop_empty_line_cells, kept["line_ids"]))
+        for name in ("line_ids", "discount_ids"):
+            if commands := kept.get(name):
+                model = self.env[self._fields[name].comodel_name]
+                kept[name] = [_drop_empty_part(model, each) for each in commands]
         return kept
 
     @api.model
-    def _drop_empty_line_cells(self, command):
-        """Return the command of a line without the empty values with a default."""
-        if command[0] != Command.CREATE:
-            return command
-        line_fields = self.env["subscription.line"]._fields
-        return Command.create(
-            {
-                name: value
-                for name, value in command[2].items()
-                if not _is_left_out(line_fields.get(name), value)
-            }
-        )
-
-    @api.model
     def _sql_error_to_message(self, exc):
-        """Say what is wrong with a line in the words of the line's constraints."""
-        Line = self.env["subscription.line"]
-        if exc.diag.table_name == Line._table:
-            return Line._sql_error_to_message(exc)
+        """Say what is wrong with a line or a discount in its own words."""
+        for name in ("subscription.line", "subscription.discount"):
+            if exc.diag.table_name == self.env[name]._table:
+                return self.env[name]._sql_error_to_message(exc)
         return super()._sql_error_to_message(exc)
+
+
+def _drop_empty_part(model, command):
+    """Return the command of a line or a discount without what has a default."""
+    if command[0] != Command.CREATE:
+        return command
+    return Command.create(
+        {
+            name: value
+            for name, value in command[2].items()
+            if not _is_left_out(model._fields.get(name), value)
+        }
+    )
 
 
 def _is_left_out(field, value):

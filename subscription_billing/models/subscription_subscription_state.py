@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.lifecycle import can_change
 from ..tools.revenue import classify_movement
-from .derived import refuse_derived
+from .derived import DEFERRED, refuse_derived
 
 
 class SubscriptionSubscription(models.Model):
@@ -151,7 +151,7 @@ class SubscriptionSubscription(models.Model):
         :param str state_before: the state that was left, None when it did not change
         """
         confirmed = self.filtered(lambda s: s.state != "draft" or state_before)
-        if not confirmed:
+        if not confirmed or self.env.context.get("subscription_revenue") is DEFERRED:
             return
         recorded = confirmed._get_recorded_mrr()
         vals_list = [

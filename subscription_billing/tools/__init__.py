@@ -1,1 +1,12 @@
-from . import charge, coverage, lifecycle, proration, recurrence, revenue, spans
+from . import (
+    allocation,
+    charge,
+    coverage,
+    discounts,
+    lifecycle,
+    pricing,
+    proration,
+    recurrence,
+    revenue,
+    spans,
+)

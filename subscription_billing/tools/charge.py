@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from .discounts import Taken
 from .recurrence import Period
 
 
@@ -22,6 +23,8 @@ class Charge:
     :param share: how much of a whole period is billed
     :param origin_id: id of the claim that a credit gives back
     :param item_id: id of the one-off item that is billed
+    :param reduction: what coupons and discounts take off, in the currency, unrounded
+    :param reductions: which discount takes how much of it
     """
 
     line_id: int
@@ -33,12 +36,14 @@ class Charge:
     share: Fraction = Fraction(1)
     origin_id: int = 0
     item_id: int = 0
+    reduction: Decimal = Decimal(0)
+    reductions: tuple[Taken, ...] = ()
 
     @property
     def amount(self) -> Decimal:
         """Return what is owed, unrounded."""
         price = self.gross * self.share.numerator / self.share.denominator
-        return price * (100 - self.discount) / 100
+        return price * (100 - self.discount) / 100 - self.reduction
 
     @property
     def price_unit(self) -> Decimal:

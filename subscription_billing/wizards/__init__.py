@@ -1,1 +1,1 @@
-from . import subscription_close
+from . import subscription_close, subscription_coupon_add
