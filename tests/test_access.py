@@ -88,7 +88,9 @@ class AccessCase(SubscriptionCommon):
             {**owner, "date_start": "2020-01-01", "date_end": "2020-01-02"}
         )
         line = Command.create({"line_id": cls.subscription.line_ids.id})
-        cls.change = cls.env["subscription.change"].create({**owner, "line_ids": [line]})
+        cls.change = cls.env["subscription.change"].create(
+            {**owner, "line_ids": [line]}
+        )
 
     @classmethod
     def _create_price(cls, plan, **vals):

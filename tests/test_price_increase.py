@@ -3,7 +3,7 @@
 from datetime import date
 
 from freezegun import freeze_time
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -34,6 +34,13 @@ class IncreaseCase(ChangeCase):
                 **vals,
             }
         )
+
+    def _list(self, price_unit, day="2026-05-01", **vals):
+        """Offer another price from ``day`` on; those who are there keep theirs."""
+        day = fields.Date.to_date(day)
+        self.price.date_end = fields.Date.subtract(day, days=1)
+        self.price = self._create_price(self.plan, price_unit, date_start=day, **vals)
+        return self.price
 
     def _create_increase(self, compute=True, **vals):
         """Prepare a price increase of 10 % with 30 days of notice."""
@@ -89,10 +96,10 @@ class TestComputing(IncreaseCase):
         return self._create_increase(**vals).line_ids.price_new
 
     def test_a_percentage_an_amount_and_the_list_price(self):
-        self.price.price_unit = 60
+        self._list(60)
         self.assertEqual(self._get_new_price(percent=3.5), 31.05)
         self.assertEqual(self._get_new_price(method="amount", amount=2.5), 32.5)
-        self.assertEqual(self._get_new_price(method="list", has_own_prices=True), 60)
+        self.assertEqual(self._get_new_price(method="list"), 60)
 
     def test_rounding_and_caps(self):
         for vals, expected in (
@@ -209,9 +216,7 @@ class TestComputing(IncreaseCase):
         increase = self._create_increase(
             domain=f"[('subscription_id', '!=', {closed.id})]"
         )
-        self.assertEqual(
-            increase.line_ids.subscription_id.mapped("state"), ["active"] * 2
-        )
+        self.assertEqual(increase.line_ids.subscription_id, self.subscription)
         self.assertNotIn(euro, increase.line_ids.line_id.currency_id)
         self.assertEqual(increase.line_ids.line_id.company_id, self.company)
 
@@ -228,14 +233,12 @@ class TestComputing(IncreaseCase):
 
     def test_an_earlier_price_of_the_list_is_no_individual_one(self):
         """Who was there first still pays what stood in the list then."""
-        self.price.date_end = date(2026, 4, 30)
-        self._create_price(self.plan, 40, date_start=date(2026, 5, 1))
+        self._list(40)
         self.assertFalse(self._create_increase().line_ids.reason)
 
     def test_the_list_price_is_the_one_of_the_day_it_holds(self):
         """The price list of June is known in May."""
-        self.price.date_end = date(2026, 5, 31)
-        self._create_price(self.plan, 40, date_start=date(2026, 6, 1))
+        self._list(40, "2026-06-01")
         line = self._create_increase(method="list", notice_days=10).line_ids
         self.assertRecordValues(
             line, [{"price_new": 40, "date_effective": date(2026, 6, 1)}]
@@ -244,7 +247,6 @@ class TestComputing(IncreaseCase):
     def test_what_is_free_or_would_not_rise_is_left_out(self):
         free = self._create_subscription([{"price_unit": 0}])
         credit = self._create_subscription([{"price_unit": -5}])
-        self.price.price_unit = 30
         increase = self._create_increase(method="list", has_own_prices=True)
         self.assertEqual(
             self._get_reasons(increase),
@@ -252,12 +254,10 @@ class TestComputing(IncreaseCase):
         )
 
     def test_a_lower_price_only_where_it_is_asked_for_and_without_notice(self):
-        self.price.price_unit = 20
-        refused = self._create_increase(method="list", has_own_prices=True)
+        self._list(20)
+        refused = self._create_increase(method="list")
         self.assertEqual(refused.line_ids.reason, "not_higher")
-        increase = self._create_increase(
-            method="list", has_own_prices=True, may_lower=True
-        )
+        increase = self._create_increase(method="list", may_lower=True)
         self.assertRecordValues(
             increase.line_ids,
             [
@@ -268,6 +268,96 @@ class TestComputing(IncreaseCase):
                 }
             ],
         )
+
+    # === PRICES THAT ARE NOT PER UNIT === #
+
+    def _create_tiers(self, plan, prices, **vals):
+        """Create a graduated price: up to ten units, and the rest."""
+        low, high = prices
+        return self._create_price(
+            plan,
+            0,
+            pricing_model="graduated",
+            tier_ids=[
+                Command.create({"quantity_last": 10, "price_unit": low}),
+                Command.create({"price_unit": high}),
+            ],
+            **vals,
+        )
+
+    def _create_tiered(self):
+        """Create a subscription of 20 units on tiers of which there are newer ones.
+
+        :return: the subscription, its price, and the newer one
+        """
+        plan = self._create_plan(name="Tiers")
+        old = self._create_tiers(plan, (3, 2))
+        subscription = self._create_subscription([{"quantity": 20}], plan_id=plan.id)
+        old.date_end = date(2026, 5, 1)
+        new = self._create_tiers(plan, (3.3, 2.2), date_start=date(2026, 5, 2))
+        return subscription, old, new
+
+    def test_tiers_move_to_a_new_version_as_a_whole(self):
+        subscription, old, new = self._create_tiered()
+        only = {"plan_ids": [Command.set(subscription.plan_id.ids)]}
+        self._bill(subscription, "2026-05-01")
+        line = self._create_increase(**only).line_ids
+        self.assertEqual(line.reason, "rated")
+        with self.assertRaisesRegex(UserError, "needs a new version"):
+            line.action_include()
+        manager = new_test_user(
+            self.env, "boss", groups="subscription_billing.group_subscription_manager"
+        )
+        with self.assertRaisesRegex(UserError, "tiers, packages"):
+            line.with_user(manager).price_new = 4
+        increase = self._announce(method="list", **only)
+        self.assertRecordValues(
+            increase.line_ids,
+            [
+                {
+                    "state": "announced",
+                    "price_old_id": old.id,
+                    "price_id": new.id,
+                    "amount_old": 50,
+                    "amount_new": 55,
+                    "percent": 10,
+                    "mrr_delta": 5,
+                }
+            ],
+        )
+        self.assertEqual(self._bill(subscription, "2026-06-01").amount_untaxed, 55)
+        self.assertEqual(subscription._get_running_lines().price_id, new)
+
+    def test_tiers_above_the_cap_stay(self):
+        subscription, _old, _new = self._create_tiered()
+        increase = self._create_increase(
+            method="list",
+            cap_percent=9,
+            plan_ids=[Command.set(subscription.plan_id.ids)],
+        )
+        self.assertEqual(increase.line_ids.reason, "not_higher")
+
+    def test_a_capped_price_stays_on_its_version(self):
+        self._list(60)
+        line = self._create_increase(method="list", cap_percent=50).line_ids
+        self.assertRecordValues(line, [{"price_new": 45, "price_id": False}])
+
+    def test_parts_of_a_cent_rise_by_their_percentage(self):
+        plan = self._create_plan(name="Pieces")
+        self._create_price(plan, 0.005)
+        subscription = self._create_subscription([{"quantity": 1000}], plan_id=plan.id)
+        increase = self._announce(percent=5, plan_ids=[Command.set(plan.ids)])
+        self.assertEqual(increase.line_ids.price_new, 0.00525)
+        invoices = [
+            self._bill(subscription, day) for day in ("2026-05-01", "2026-06-01")
+        ]
+        self.assertEqual([move.amount_untaxed for move in invoices], [5, 5.25])
+
+    def test_a_price_of_one_customer_is_an_individual_one(self):
+        self._create_price(self.plan, 27, partner_id=self.partner.id)
+        special = self._create_subscription()
+        self.assertEqual(special.line_ids.price_unit, 27)
+        self.assertEqual(self._get_reasons(self._create_increase())[special], "own")
 
     # === GRANDFATHERING === #
 
@@ -402,10 +492,9 @@ class TestAnnouncing(IncreaseCase):
             subscription = self._create_subscription()
             self._bill(subscription, "2021-01-01")
         with freeze_time("2021-01-20"):
-            self.price.price_unit = 60
+            version = self._list(60, "2021-02-01")
             self._announce(
                 method="list",
-                has_own_prices=True,
                 notice_days=0,
                 date_not_before=date(2021, 3, 1),
                 domain=f"[('subscription_id', '=', {subscription.id})]",
@@ -414,6 +503,7 @@ class TestAnnouncing(IncreaseCase):
         march = self._bill(subscription, "2021-03-01")
         self.assertEqual(self._get_amounts(february), [30])
         self.assertEqual(self._get_amounts(march), [60])
+        self.assertEqual(subscription._get_running_lines().price_id, version)
 
     def test_the_right_lines_rise_by_more_than_a_percentage(self):
         """Complaint 15: the wrong lines rose, by percentages only, with proration."""
@@ -1145,7 +1235,7 @@ class TestMisuse(IncreaseCase):
                 attempt()
 
     def test_what_cannot_be_announced_says_why(self):
-        self.price.price_unit = 10
+        self._list(10)
         increase = self._create_increase(method="list")
         with self.assertRaisesRegex(UserError, "no new price to announce"):
             increase.action_announce()

@@ -31,6 +31,7 @@ from . import (
     subscription_increase_line_outcome,
     subscription_increase_notice,
     subscription_increase_outcome,
+    subscription_increase_prices,
     subscription_increase_run,
     subscription_item,
     subscription_line,

@@ -88,7 +88,7 @@ class SubscriptionChange(models.Model):
         if not line.line_id or line.line_id.product_id != line.product_id:
             return vals
         agreed = line.line_id._prepare_successor_vals(vals)
-        if self.plan_id:
+        if self.plan_id and not line.price_id:
             agreed.pop("price_id", None)
         return agreed
 

@@ -51,13 +51,25 @@ class SubscriptionChangeLine(models.Model):
         precompute=True,
         digits="Product Unit",
     )
+    price_id = fields.Many2one(
+        "subscription.price",
+        string="New Price",
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('product_tmpl_id', '=', product_tmpl_id), "
+        "('currency_id', '=', currency_id)]",
+        help="The price on the plan to move to. Empty: the line keeps its price, with "
+        "Unit Price where that is of one unit.",
+    )
+    product_tmpl_id = fields.Many2one(related="product_id.product_tmpl_id")
     price_unit = fields.Float(
         string="Unit Price",
         compute="_compute_price_unit",
         store=True,
         readonly=False,
         precompute=True,
-        digits="Product Price",
+        min_display_digits="Product Price",
     )
     discount = fields.Float(
         string="Disc.%",
@@ -177,16 +189,18 @@ class SubscriptionChangeLine(models.Model):
         """Return whether the line differs from the one that runs."""
         self.ensure_one()
         return self.action != "change" or any(
-            self[name] != self.line_id[name] for name in TERMS
+            self[name] != self.line_id[name]
+            for name in (*TERMS, *(["price_id"] if self.price_id else []))
         )
 
     def _prepare_line_vals(self, day):
         """Return the values of the line that is served from ``day`` on."""
         self.ensure_one()
-        return {
+        vals = {
             "product_id": self.product_id.id,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
             "discount": self.discount,
             "date_start": day,
         }
+        return {**vals, "price_id": self.price_id.id} if self.price_id else vals

@@ -142,21 +142,23 @@ class SubscriptionIncrease(models.Model):
         default="percent",
         required=True,
         help="The list price is the one that is offered on the day the new price "
-        "begins to hold.",
+        "begins to hold; lines move to that version of the price. Prices that are not "
+        "per unit, such as tiers, can only move to a new version.",
     )
     percent = fields.Float(string="Percentage")
     amount = fields.Float(
-        digits="Product Price", help="Added to the price of one unit for one period."
+        min_display_digits="Product Price",
+        help="Added to the price of one unit for one period.",
     )
     rounding_step = fields.Float(
         string="Round To",
-        digits="Product Price",
+        min_display_digits="Product Price",
         help="Distance between two new prices, such as 0.05; 0 to round to the "
         "smallest unit of a price.",
     )
     rounding_ending = fields.Float(
         string="Ending On",
-        digits="Product Price",
+        min_display_digits="Product Price",
         help="What all new prices end on, below one step: 0.99 with steps of 1.00.",
     )
     rounding_direction = fields.Selection(
@@ -170,7 +172,7 @@ class SubscriptionIncrease(models.Model):
     )
     cap_amount = fields.Float(
         string="At Most",
-        digits="Product Price",
+        min_display_digits="Product Price",
         help="No price of one unit rises by more than this amount; 0 for no limit.",
     )
     may_lower = fields.Boolean(

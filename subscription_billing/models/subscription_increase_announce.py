@@ -141,25 +141,22 @@ class SubscriptionIncrease(models.Model):
         for line in lines.filtered("line_id"):
             line.line_id = line.line_id._get_latest()
         current = lines.line_id
-        own, pending = self._find_own_prices(current), self._find_pending(current)
+        facts = self._get_facts(current)
         for line in lines:
-            line.write(self._prepare_review_vals(line, own, pending))
+            line.write(self._prepare_review_vals(line, facts))
         return lines.filtered(lambda line: line.state == "included")
 
-    def _prepare_review_vals(self, line, own, pending):
+    def _prepare_review_vals(self, line, facts):
         """Return what is to be written on an increase line before it is announced.
 
-        :param set own: ids of the subscription lines with an individual price
-        :param set pending: ids of those with another announced price
+        :param Facts facts: what is known of the lines of its chunk
         """
         current, is_letter = line.line_id, line.channel == "letter"
         if not current or line.subscription_id.state not in RUNNING_STATES:
             return {"state": "excluded", "reason": "closed"}
         if not line._is_about(current):
             return {"state": "excluded", "reason": "changed"}
-        vals = self._prepare_line_vals(
-            current, current.id in own, current.id in pending, line.price_new
-        )
+        vals = self._prepare_line_vals(current, facts, line)
         if is_letter:
             vals["channel"] = "letter"
         if vals["reason"] in (False, *OVERRULED_REASONS):
@@ -203,7 +200,11 @@ class SubscriptionIncrease(models.Model):
             "note": self.name,
             "line_ids": [
                 Command.create(
-                    {"line_id": line.line_id.id, "price_unit": line.price_new}
+                    {
+                        "line_id": line.line_id.id,
+                        "price_id": line.price_id.id,
+                        "price_unit": line.price_new,
+                    }
                 )
                 for line in lines
             ],

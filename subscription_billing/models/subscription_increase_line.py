@@ -30,6 +30,7 @@ REASONS = [
     ("starts", "Starts after the new price"),
     ("ends", "Ends before the new price"),
     ("pending", "Another new price is announced"),
+    ("rated", "Not priced per unit: needs a new version"),
     ("changed", "Changed since prices were computed"),
     ("closed", "Ended before the new price"),
     ("replaced", "Product, plan or price changed before"),
@@ -37,7 +38,7 @@ REASONS = [
 ]
 #: reasons that a person may overrule; the others are promises and facts
 SOFT_REASONS = ("struck", "own", "free", "not_higher")
-#: those that no longer count once a line has been taken in
+#: those of them that no longer count once a line has been taken in
 OVERRULED_REASONS = ("own", "free")
 
 
@@ -108,12 +109,29 @@ class SubscriptionIncreaseLine(models.Model):
         readonly=True,
         help="This price stands in no price list: it was agreed with this customer.",
     )
+    is_rated = fields.Boolean(
+        string="Not per Unit",
+        readonly=True,
+        help="Tiers, packages and the like: the price moves to a new version as a "
+        "whole.",
+    )
+    price_old_id = fields.Many2one(
+        "subscription.price", string="Old Version", ondelete="restrict", readonly=True
+    )
+    price_id = fields.Many2one(
+        "subscription.price",
+        string="New Version",
+        ondelete="restrict",
+        readonly=True,
+        help="The version of the price that the line moves to. Empty: it stays on its "
+        "own, with another price of one unit.",
+    )
     price_old = fields.Float(
-        string="Old Price", digits="Product Price", aggregator=None, readonly=True
+        min_display_digits="Product Price", aggregator=None, readonly=True
     )
     price_new = fields.Float(
         string="New Price",
-        digits="Product Price",
+        min_display_digits="Product Price",
         aggregator=None,
         help="Price of one unit for one billing period. Type another one to correct it "
         "for this customer.",
@@ -126,7 +144,7 @@ class SubscriptionIncreaseLine(models.Model):
     )
     price_delta = fields.Float(
         string="Difference",
-        digits="Product Price",
+        min_display_digits="Product Price",
         compute="_compute_new_amounts",
         store=True,
         aggregator=None,
@@ -203,14 +221,14 @@ class SubscriptionIncreaseLine(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("price_new", "price_old", "amount_old", "mrr_old", "quantity")
+    @api.depends(
+        "price_new", "price_id", "price_old", "amount_old", "mrr_old", "quantity"
+    )
     def _compute_new_amounts(self):
         for line in self:
             line.price_delta = line.price_new - line.price_old
-            line.percent = (
-                100 * line.price_delta / line.price_old if line.price_old else 0.0
-            )
             line.amount_new = line._get_new_amount()
+            line.percent = line._get_percent()
             interval = line.plan_id._get_interval()
             line.mrr_new = monthly_amount(Decimal(str(line.amount_new)), interval)
             line.mrr_delta = line.mrr_new - line.mrr_old
@@ -230,7 +248,8 @@ class SubscriptionIncreaseLine(models.Model):
                 self.env._("Of a computed line, only New Price can be corrected.")
             )
         self._check_open()
-        return super().write({**vals, "is_corrected": True})
+        self._check_per_unit()
+        return super().write({**vals, "price_id": False, "is_corrected": True})
 
     # === ACTIONS === #
 
@@ -284,7 +303,6 @@ class SubscriptionIncreaseLine(models.Model):
         :param dict vals: what was computed
         """
         self.ensure_one()
-        vals = {**vals, "price_new": self.price_new}
         if vals["reason"] in (False, *OVERRULED_REASONS):
             if self.reason == "struck":
                 vals.update(state="excluded", reason="struck")
@@ -293,13 +311,32 @@ class SubscriptionIncreaseLine(models.Model):
         return vals
 
     def _get_new_amount(self):
-        """Return the price of the line for one period, before taxes, as it will be."""
+        """Return the price of the line for one period, before taxes, as it will be.
+
+        Taxes that prices include are left to have the same share.
+        """
         self.ensure_one()
-        if self.price_old:
-            amount = self.amount_old * self.price_new / self.price_old
-        else:
-            amount = self.quantity * self.price_new * (100 - self.discount) / 100
-        return self.currency_id.round(amount)
+        if not self.line_id:
+            return self.amount_new
+        old = self.line_id._get_gross()
+        new = self.line_id._get_new_gross(self.price_new, self.price_id)
+        if old and self.amount_old:
+            return self.currency_id.round(self.amount_old * float(new / old))
+        return self.currency_id.round(float(new) * (100 - self.discount) / 100)
+
+    def _get_percent(self):
+        """Return by how many percent the price rises."""
+        self.ensure_one()
+        if self.price_old and not self.is_rated and not self.price_id.tier_ids:
+            return 100 * self.price_delta / self.price_old
+        if not self.amount_old:
+            return 0.0
+        return 100 * (self.amount_new - self.amount_old) / self.amount_old
+
+    def _is_raise(self):
+        """Return whether the customer will pay more."""
+        self.ensure_one()
+        return (self.price_delta or self.amount_new - self.amount_old) > 0
 
     def _check_open(self):
         """Refuse to decide anew on what has been decided.
@@ -321,6 +358,17 @@ class SubscriptionIncreaseLine(models.Model):
                 )
             )
 
+    def _check_per_unit(self):
+        """Refuse a price of one unit where that is not what a line costs."""
+        if rated := self.filtered("is_rated"):
+            raise UserError(
+                self.env._(
+                    "%(subscription)s has tiers, packages or the like: its New Price "
+                    "is a new version of the price.",
+                    subscription=rated[0].subscription_id.display_name,
+                )
+            )
+
     def _check_can_include(self):
         """Refuse to break a promise, or to announce what is no new price."""
         self.ensure_one()
@@ -333,8 +381,8 @@ class SubscriptionIncreaseLine(models.Model):
                     reason=reasons[self.reason],
                 )
             )
-        change = self.line_id._compare_prices(self.price_new, self.price_old)
-        if not change or (change < 0 and not self.increase_id.may_lower):
+        is_same = not self.price_delta and self.amount_new == self.amount_old
+        if is_same or not (self._is_raise() or self.increase_id.may_lower):
             raise UserError(
                 self.env._(
                     "Type a New Price above %(price)s for %(subscription)s before you "

@@ -21,6 +21,7 @@ class SubscriptionIncreaseLine(models.Model):
         return (
             line.product_id == self.product_id
             and line.plan_id == self.plan_id
+            and line.price_id == self.price_old_id
             and not line._compare_prices(line.price_unit, self.price_old)
         )
 
@@ -33,7 +34,7 @@ class SubscriptionIncreaseLine(models.Model):
         told = replace(
             self.increase_id._get_announcement(), date_notice=self.date_notified
         )
-        return told.earliest(is_raise=self.price_delta > 0)
+        return told.earliest(is_raise=self._is_raise())
 
     def _follow(self, day):
         """Find what the new price is the price of when it is to hold.

@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
+from .price_fields import exact
+
 
 class SubscriptionIncreaseLine(models.Model):
     """How customers are told of their new prices."""
@@ -53,7 +55,8 @@ class SubscriptionIncreaseLine(models.Model):
         }
 
     def _format_price(self, price):
-        """Return the price of one unit with as many digits as prices have."""
-        return formatLang(
-            self.env, price, dp="Product Price", currency_obj=self.currency_id
-        )
+        """Return the price of one unit, empty where a line has none."""
+        if self.is_rated:
+            return ""
+        words = self.env["subscription.explanation"]
+        return words._format_rate(exact(price), self.currency_id)

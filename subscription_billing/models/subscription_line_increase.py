@@ -1,6 +1,11 @@
 from odoo import fields, models
 from odoo.tools import float_compare
 
+from .price_fields import exact
+
+#: decimals of the price of one unit, which may be a part of a cent
+PRICE_DIGITS = 8
+
 
 class SubscriptionLine(models.Model):
     """How long a price has been paid and is promised, and which line follows which.
@@ -94,12 +99,30 @@ class SubscriptionLine(models.Model):
         )
 
     def _has_price(self, vals):
-        """Return whether values leave the price of a unit as it is."""
+        """Return whether values leave the price as it is."""
         self.ensure_one()
         price = vals.get("price_unit", self.price_unit)
-        return not self._compare_prices(price, self.price_unit)
+        version = vals.get("price_id", self.price_id.id)
+        return version == self.price_id.id and not self._compare_prices(
+            price, self.price_unit
+        )
+
+    def _get_new_gross(self, price_unit, version):
+        """Return what a whole period would cost, before the discount.
+
+        :param float price_unit: the price of one unit
+        :param version: the ``subscription.price`` to move to, or none to stay
+        :rtype: decimal.Decimal
+        """
+        self.ensure_one()
+        price, units = version or self.price_id, exact(self.quantity)
+        if not price or not price._is_rated():
+            return units * exact(price_unit)
+        is_per_unit = price.pricing_model == "per_unit"
+        return price._rate(
+            units, price_unit=exact(price_unit) if is_per_unit else None
+        ).amount
 
     def _compare_prices(self, one, other):
         """Return -1, 0 or 1: how two prices of one unit compare."""
-        digits = self.env["decimal.precision"].precision_get("Product Price")
-        return float_compare(one, other, precision_digits=digits)
+        return float_compare(one, other, precision_digits=PRICE_DIGITS)
