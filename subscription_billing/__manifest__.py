@@ -17,12 +17,19 @@
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
         "data/ir_cron_data.xml",
-        "data/mail_template_price_change_data.xml",
+        # Notices: what the e-mails look like, what they say, who gets them
+        "views/subscription_notice_templates.xml",
+        "data/mail_template_data.xml",
+        "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
         "wizards/subscription_coupon_add_views.xml",
+        "wizards/subscription_forecast_views.xml",
+        "wizards/subscription_preview_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
+        "views/subscription_change_views.xml",
+        "views/subscription_forecast_templates.xml",
         "views/subscription_line_views.xml",
         "views/subscription_period_views.xml",
         "views/subscription_event_views.xml",
@@ -32,6 +39,10 @@
         "views/subscription_increase_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
+        "views/subscription_usage_views.xml",
+        "views/subscription_meter_views.xml",
+        "views/subscription_notice_views.xml",
+        "views/subscription_notice_rule_views.xml",
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
@@ -54,8 +65,14 @@
         "demo/subscription_alarm_demo.xml",
         "demo/subscription.subscription.csv",
         "demo/subscription_magazine_demo.xml",
+        # What happens in the middle of a subscription's life
+        "demo/subscription_changes_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
+        # What is metered
+        "demo/subscription_usage_demo.xml",
+        # What customers were told
+        "demo/subscription_notice_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

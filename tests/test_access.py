@@ -20,6 +20,8 @@ RIGHTS = {
     "subscription.increase": ("", "", "", "r", "rwcd"),
     "subscription.increase.line": ("", "", "", "r", "rw"),
     "subscription.event": ("", "", "", "r", "r"),
+    "subscription.notice": ("", "r", "r", "r", "r"),
+    "subscription.notice.rule": ("", "", "", "r", "rwcd"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
@@ -30,6 +32,11 @@ RIGHTS = {
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
     "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.discount.use": ("", "r", "r", "r", "r"),
+    "subscription.meter": ("", "r", "r", "r", "rwcd"),
+    "subscription.usage": ("", "r", "r", "rc", "rc"),
+    "subscription.preview": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
+    "subscription.forecast.line": ("", "", "", "r", "r"),
 }
 
 
@@ -66,6 +73,11 @@ class AccessCase(SubscriptionCommon):
             {"name": "2027", "percent": 5}
         ).action_compute()
         cls._create_history()
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription, "price_change", "test", cls.subscription.date_start
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -90,6 +102,10 @@ class AccessCase(SubscriptionCommon):
         line = Command.create({"line_id": cls.subscription.line_ids.id})
         cls.change = cls.env["subscription.change"].create(
             {**owner, "line_ids": [line]}
+        )
+        cls.env["subscription.preview"].create(owner)
+        cls.env["subscription.forecast.run"].create(
+            {"line_ids": [Command.create(owner)]}
         )
 
     @classmethod
@@ -161,6 +177,7 @@ class TestRights(AccessCase):
             "subscription.renewal",
             "subscription.collection",
             "subscription.increase.run",
+            "subscription.notifier",
         ):
             reachable = {
                 method
@@ -190,6 +207,12 @@ class TestStrangers(AccessCase):
                 "action_retry_billing",
                 "action_reactivate",
                 "action_view_invoices",
+                "action_change",
+                "action_pause",
+                "action_resume",
+                "action_close",
+                "action_undo_end",
+                "action_preview_invoices",
             ):
                 self.env.invalidate_all()
                 with self.subTest(button=button), self.assertRaises(AccessError):
@@ -215,13 +238,12 @@ class TestSubscriptionUser(AccessCase):
         subscription.action_bill_now()
         self.assertEqual(subscription.invoice_ids.state, "posted")
         action = subscription.action_close()
-        wizard = Form(
-            self.env[action["res_model"]]
-            .with_user(self.user)
-            .with_context(**action["context"])
-        )
-        wizard.reason_id = self.reason
-        wizard.save().action_close()
+        dialog = self._open_form(action, self.user)
+        dialog.timing = "now"
+        dialog.close_reason_id = self.reason
+        change = dialog.save()
+        change.action_preview()
+        change.action_confirm_previewed()
         self.assertEqual(subscription.state, "closed")
         subscription.action_reactivate()
         self.assertEqual(subscription.state, "active")
@@ -293,6 +315,8 @@ class TestSubscriptionUser(AccessCase):
             "event",
             "period",
             "discount.use",
+            "notice",
+            "notice.rule",
         ):
             model = self.env[f"subscription.{name}"].with_user(self.user)
             with self.subTest(model=name):

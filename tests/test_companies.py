@@ -32,6 +32,21 @@ class TestCompanies(SubscriptionCommon):
         (cls.subscription | cls.other_subscription).mapped(
             lambda subscription: subscription.action_bill_now()
         )
+        cls.usage = cls._count(cls._create_meter(company_id=cls.company.id))
+        cls.other_usage = cls._count(
+            cls._create_meter(company_id=cls.other.id),
+            company_id=cls.other.id,
+            plan_id=cls.other_plan.id,
+        )
+        cls.other_rule = cls.env["subscription.notice.rule"].create(
+            {"name": "Other's", "kind": "price_change", "company_id": cls.other.id}
+        )
+        cls.env["subscription.notifier"]._notify(
+            cls.subscription | cls.other_subscription,
+            "price_change",
+            "test",
+            cls.subscription.date_start,
+        )
         cls.env.flush_all()
 
     def setUp(self):
@@ -84,6 +99,12 @@ class TestCompanies(SubscriptionCommon):
         subscription._add_coupon(coupon)
         return coupon
 
+    @classmethod
+    def _count(cls, meter, **vals):
+        """Return an event of a subscription that is metered."""
+        (result,) = cls._record(cls._create_metered(meter, **vals), meter, {})
+        return cls.env["subscription.usage"].browse(result["id"])
+
     def _get_theirs(self):
         """Return records of the other company, of each model that knows companies."""
         theirs = self.other_subscription
@@ -94,12 +115,16 @@ class TestCompanies(SubscriptionCommon):
             theirs.event_ids,
             theirs.discount_ids,
             theirs.discount_ids.use_ids,
+            theirs.notice_ids,
+            self.other_rule,
             self.other_plan,
             self.other_price,
             self.other_increase,
             self.other_increase.line_ids,
             self.other_price.tier_ids,
             self.other_coupon,
+            self.other_usage,
+            self.other_usage.meter_id,
         )
         self.assertTrue(all(records), "there is nothing to hide")
         return records

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from freezegun import freeze_time
 from odoo import Command
@@ -223,6 +224,13 @@ class TestOrder(DiscountCase):
         self.assertEqual(self._bill(subscription, 2), [(0, 0), (100, 115)])
         self.assertEqual((first | second).mapped("amount_taken"), [70, 30])
 
+    def test_less_than_a_cent_is_not_invoiced(self):
+        subscription = self._create_subscription([{"price_unit": 10}])
+        self._grant(subscription, percentage=99.99)
+        subscription.action_bill_now()
+        self.assertFalse(subscription.invoice_ids)
+        self.assertEqual(subscription.discount_ids.state, "used_up")
+
     def test_who_finds_nothing_left_waits_for_the_next_period(self):
         subscription = self._create_subscription()
         free = self._grant(subscription, percentage=100, sequence=1)
@@ -378,9 +386,9 @@ class TestScope(DiscountCase):
     def test_usage_is_reduced_where_the_terms_say_so(self):
         subscription = self._create_subscription()
         period = subscription._get_next_period()
-        recurring = subscription.line_ids._get_charge(period)
+        recurring = subscription.line_ids._get_charge(period, Fraction(1))
         before = Period(date(2025, 12, 10), START)
-        usage = replace(recurring, kind="usage", period=before, price_unit=Decimal(40))
+        usage = replace(recurring, kind="usage", period=before, gross=Decimal(40))
         credit = replace(recurring, kind="credit", period=before)
         charges = [recurring, usage, credit]
         discount = self._grant(subscription)
@@ -391,51 +399,6 @@ class TestScope(DiscountCase):
         self.assertEqual(reduce(), [80, 40, 100])
         discount.applies_to_usage = True
         self.assertEqual(reduce(), [80, 32, 100])
-
-
-@tagged("standard", "post_install", "-at_install")
-class TestChanges(DiscountCase):
-    """Charges for days of a period that was billed before, after a change of a line."""
-
-    def _charge_late(self, subscription):
-        """Return the charge of 100 for the rest of the first period, as reduced."""
-        charge = replace(
-            subscription.line_ids._get_charge(subscription._get_next_period()),
-            period=Period(date(2026, 1, 20), date(2026, 2, 10)),
-        )
-        return subscription._apply_discounts([charge])[0]
-
-    def test_they_get_the_percentages_that_the_period_got(self):
-        subscription = self._create_subscription()
-        once = self._grant(subscription)
-        self._bill(subscription)
-        self.assertEqual(once.state, "used_up")
-        charge = self._charge_late(subscription)
-        self.assertEqual(charge.amount, 80)
-        self.assertEqual(charge.reductions[0].discount, once.id)
-
-    def test_they_do_not_count_as_another_use(self):
-        subscription = self._create_subscription()
-        self._grant(subscription, duration="forever")
-        self._bill(subscription)
-        late = self._charge_late(subscription)
-        period = subscription._get_next_period()
-        prepare = subscription._prepare_discount_use_vals
-        self.assertFalse(prepare([late], period))
-        charges = [late, *subscription._get_charges(period)]
-        self.assertEqual([vals["amount"] for vals in prepare(charges, period)], [20])
-
-    def test_they_get_no_discount_that_came_later(self):
-        subscription = self._create_subscription()
-        self._bill(subscription)
-        self._grant(subscription, duration="forever")
-        self.assertEqual(self._charge_late(subscription).amount, 100)
-
-    def test_an_amount_is_not_taken_off_a_second_time(self):
-        subscription = self._create_subscription()
-        self._grant(subscription, kind="amount", amount=20, duration="forever")
-        self._bill(subscription)
-        self.assertEqual(self._charge_late(subscription).amount, 100)
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -561,12 +561,13 @@ class TestVersions(PriceCase):
 
     def test_a_line_that_is_added_later_has_the_new_version(self):
         version = self._make_version()
-        with (
-            freeze_time("2026-03-11"),
-            Form(self.subscription) as form,
-            form.line_ids.new() as line,
-        ):
-            line.product_id = self.product
+        with freeze_time("2026-03-11"):
+            self.env["subscription.line"].create(
+                {
+                    "subscription_id": self.subscription.id,
+                    "product_id": self.product.id,
+                }
+            )
         self.assertEqual(
             self.subscription.line_ids.mapped("price_id"), self.price | version
         )
@@ -583,10 +584,15 @@ class TestVersions(PriceCase):
 
     def test_another_product_on_a_running_line_has_its_own_price(self):
         other = self.env["product.product"].create({"name": "Other", "list_price": 30})
-        with Form(self.subscription) as form, form.line_ids.edit(0) as line:
-            line.product_id = other
+        line = Command.create(
+            {"line_id": self.subscription.line_ids.id, "product_id": other.id}
+        )
+        self.env["subscription.change"].create(
+            {"subscription_id": self.subscription.id, "line_ids": [line]}
+        ).action_confirm()
         self.assertRecordValues(
-            self.subscription.line_ids, [{"price_id": False, "price_unit": 30}]
+            self.subscription._get_running_lines(),
+            [{"product_id": other.id, "price_id": False, "price_unit": 30}],
         )
 
     def test_a_copy_of_a_subscription_has_the_same_price(self):

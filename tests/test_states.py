@@ -102,7 +102,8 @@ class TestStates(SubscriptionCommon):
         subscriptions = self._create_subscriptions(2)
         action = subscriptions.action_close()
         reason = self.env.ref("subscription_billing.close_reason_price")
-        wizard = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        wizard = self._open_form(action)
+        wizard.timing = "now"
         wizard.reason_id = reason
         wizard.note = "Half the price elsewhere"
         wizard.save().action_close()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import format_date
 
@@ -142,4 +143,46 @@ class TestTours(SubscriptionCommon, HttpCase):
         self.start_tour("/odoo/subscriptions", "subscription_phone", login="tour_user")
         self.assertRecordValues(
             subscription, [{"state": "closed", "close_reason_id": self.reason.id}]
+        )
+
+    def _create_paid_subscription(self):
+        """Sign a customer up who has paid for the period that begins today."""
+        subscription = self._create_subscription()
+        subscription.action_bill_now()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=subscription.invoice_ids.ids
+        ).create({})._create_payments()
+        return subscription
+
+    def test_a_change_is_previewed_and_confirmed(self):
+        self.env["product.product"].create(
+            {
+                "name": "Monitoring",
+                "type": "service",
+                "list_price": 26.09,
+                "taxes_id": [Command.set(self.tax.ids)],
+            }
+        )
+        subscription = self._create_paid_subscription()
+        self.start_tour(
+            f"/odoo/subscriptions/{subscription.id}",
+            "subscription_change",
+            login="tour_user",
+        )
+        self.assertEqual(subscription.change_ids.state, "applied")
+        running = subscription._get_running_lines()
+        self.assertEqual(sorted(running.mapped("quantity")), [1, 3])
+        self.assertEqual(subscription.mrr, 326.09)
+        self.assertEqual(len(subscription.line_ids), 3)
+
+    def test_a_close_at_the_end_of_the_period_is_undone(self):
+        subscription = self._create_paid_subscription()
+        self.start_tour(
+            f"/odoo/subscriptions/{subscription.id}",
+            "subscription_end",
+            login="tour_user",
+        )
+        self.assertRecordValues(subscription, [{"state": "active", "date_end": False}])
+        self.assertEqual(
+            subscription.change_ids.mapped("state"), ["cancelled", "cancelled"]
         )

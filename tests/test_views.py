@@ -1,10 +1,11 @@
 """Every view, filter and report of the app opens for those who see its menus."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from lxml import etree
 from odoo import models
 from odoo.tests import Form, new_test_user, tagged
@@ -71,6 +72,11 @@ class TestViews(SubscriptionCommon):
         subscription = cls._create_subscription()
         subscription._add_coupon(coupon)
         subscription.action_bill_now()
+        cls.env["subscription.notifier"]._notify(
+            subscription, "price_change", "test", subscription.date_next_invoice
+        )
+        subscription.action_close()
+        subscription.change_ids.action_confirm()
         cls.env["subscription.price"].create(
             {
                 "plan_id": cls.plan.id,
@@ -82,6 +88,8 @@ class TestViews(SubscriptionCommon):
         cls.env["subscription.increase"].create(
             {"name": "2027", "percent": 5}
         ).action_compute()
+        meter = cls._create_meter()
+        cls._record(cls._create_metered(meter), meter, {})
         cls.people = [
             cls._create_person("user"),
             cls._create_person("manager"),
@@ -139,12 +147,13 @@ class TestViews(SubscriptionCommon):
                 self.assertEqual(set(opened.views), types)
         user, manager, _ = self.people
         self.assertGreater(seen[user], 10)
-        self.assertEqual(seen[manager] - seen[user], 2, "tags and close reasons")
+        configured = seen[manager] - seen[user]
+        self.assertEqual(configured, 3, "tags, close reasons and notice rules")
 
     def test_every_view_opens_for_those_who_read_its_model(self):
         unread = set()
         for person in self.people:
-            for view in self._get_own("ir.ui.view"):
+            for view in self._get_own("ir.ui.view").filtered("model"):
                 model = self.env[view.model].with_user(person)
                 if not model.has_access("read"):
                     unread.add(view.model)
@@ -246,3 +255,175 @@ class TestViews(SubscriptionCommon):
         sums = [f"{name}:{model._fields[name].aggregator}" for name in measures]
         self.assertTrue(groups and sums)
         return model.formatted_read_group([], groupby=groups, aggregates=sums)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPlanForm(SubscriptionCommon):
+    """Each option of a plan is asked for where it matters, and kept."""
+
+    def setUp(self):
+        super().setUp()
+        self.form = Form(self.env["subscription.plan"])
+        self.form.name = "Care"
+
+    def _assert_asked(self, asked, not_asked):
+        """Check which options the form shows; names are separated by spaces."""
+        names = f"{asked} {not_asked}".split()
+        shown = [n for n in names if not self.form._get_modifier(n, "invisible")]
+        self.assertEqual(shown, asked.split())
+
+    def test_a_newcomer_is_asked_for_little(self):
+        self._assert_asked(
+            "interval_count interval_unit billing_timing collection_method anchor_mode "
+            "billing_offset proration_basis trial_days term_count proration "
+            "notice_days invoice_mode is_zero_invoiced",
+            "anchor_day anchor_month anchor_weekday first_period "
+            "is_trial_method_required trial_end_action trial_end_without_method "
+            "term_unit term_end_action early_termination early_fee_percent "
+            "early_fee_amount early_fee_product_id",
+        )
+        self.assertTrue(self.form.save())
+
+    def test_a_day_of_the_calendar(self):
+        self.form.anchor_mode = "calendar"
+        self._assert_asked("anchor_day first_period", "anchor_month anchor_weekday")
+        self.form.interval_unit = "week"
+        self._assert_asked("anchor_weekday first_period", "anchor_day anchor_month")
+        self.form.interval_unit = "day"
+        self._assert_asked("first_period", "anchor_day anchor_month anchor_weekday")
+        self.form.interval_unit = "quarter"
+        self._assert_asked("anchor_day anchor_month first_period", "anchor_weekday")
+        self.form.anchor_day = 15
+        self.form.anchor_month = "2"
+        self.form.first_period = "free"
+        self.form.proration_basis = "thirty"
+        self.assertRecordValues(
+            self.form.save(),
+            [
+                {
+                    "interval_unit": "quarter",
+                    "anchor_mode": "calendar",
+                    "anchor_day": 15,
+                    "anchor_month": "2",
+                    "first_period": "free",
+                    "proration_basis": "thirty",
+                }
+            ],
+        )
+
+    def test_a_day_of_the_week(self):
+        self.form.interval_unit = "week"
+        self.form.anchor_mode = "calendar"
+        self.form.anchor_weekday = "4"
+        self.form.billing_timing = "arrears"
+        self.form.billing_offset = 3
+        plan = self.form.save()
+        subscription = self._create_subscription(
+            plan_id=plan.id, date_start=date(2026, 5, 1)
+        )
+        self.assertEqual(subscription.date_next_invoice, date(2026, 5, 11))
+
+    def test_a_trial(self):
+        self.form.trial_days = 30
+        self._assert_asked(
+            "trial_end_action", "is_trial_method_required trial_end_without_method"
+        )
+        self.form.collection_method = "automatic"
+        self.form.is_trial_method_required = True
+        self.form.trial_end_action = "paused"
+        self.form.trial_end_without_method = "closed"
+        self.assertRecordValues(
+            self.form.save(),
+            [
+                {
+                    "trial_days": 30,
+                    "is_trial_method_required": True,
+                    "trial_end_action": "paused",
+                    "trial_end_without_method": "closed",
+                }
+            ],
+        )
+
+    def test_a_commitment_with_a_fee(self):
+        self.form.notice_days = 30
+        self.form.term_count = 2
+        self.form.term_unit = "year"
+        self._assert_asked(
+            "term_unit term_end_action early_termination",
+            "early_fee_percent early_fee_amount early_fee_product_id",
+        )
+        self.form.term_end_action = "renew"
+        self.form.early_termination = "fee"
+        self.form.early_fee_percent = 50
+        self.form.early_fee_amount = 10
+        with self.assertRaisesRegex(AssertionError, "early_fee_product_id"):
+            self.form.save()
+        self.form.early_fee_product_id = self.product
+        self.assertRecordValues(
+            self.form.save(),
+            [
+                {
+                    "term_count": 2,
+                    "term_end_action": "renew",
+                    "notice_days": 30,
+                    "early_termination": "fee",
+                    "early_fee_percent": 50,
+                    "early_fee_amount": 10,
+                }
+            ],
+        )
+
+    def test_changes_and_invoices(self):
+        self.form.proration = "invoice_now"
+        self.form.invoice_mode = "draft"
+        self.form.is_zero_invoiced = True
+        plan = self.form.save()
+        subscription = self._create_subscription(plan_id=plan.id)
+        subscription.action_bill_now()
+        self.assertEqual(subscription.invoice_ids.state, "draft")
+        self.assertEqual(
+            self._open_form(subscription.action_change()).proration, "invoice_now"
+        )
+
+
+@tagged("standard", "post_install", "-at_install")
+@freeze_time("2026-05-11")
+class TestSubscriptionForm(SubscriptionCommon):
+    """The form asks for what matters in the state a subscription is in."""
+
+    def test_a_start_in_the_past_asks_what_to_bill(self):
+        form = Form(self._create_subscription(state="draft"))
+        self.assertTrue(form._get_modifier("backdating", "invisible"))
+        form.date_start = date(2026, 3, 1)
+        self.assertFalse(form._get_modifier("backdating", "invisible"))
+        form.backdating = "skip"
+        subscription = form.save()
+        subscription.action_confirm()
+        self.assertEqual(subscription.date_next_period, date(2026, 5, 11))
+        self.assertTrue(Form(subscription)._get_modifier("backdating", "invisible"))
+
+    def test_a_trial_until_a_date_and_an_agreed_end(self):
+        form = Form(self._create_subscription(state="draft"))
+        form.date_trial_end = date(2026, 6, 1)
+        form.date_end = date(2026, 12, 31)
+        subscription = form.save()
+        subscription.action_confirm()
+        self.assertEqual(subscription.state, "trial")
+        form = Form(subscription)
+        self.assertTrue(form._get_modifier("date_end", "readonly"))
+        self.assertEqual(form.date_next_period_last, "2026-06-30")
+
+    def test_a_one_off_item_is_added_and_kept_once_it_is_invoiced(self):
+        subscription = self._create_subscription()
+        with Form(subscription) as form, form.item_ids.new() as item:
+            item.product_id = self.product
+            item.kind = "credit"
+            item.price_unit = 30
+            self.assertEqual(item.amount, -30)
+        subscription.action_bill_now()
+        self.assertEqual(subscription.invoice_ids.amount_untaxed, 70)
+        form = Form(subscription)
+        with form.item_ids.edit(0) as item:
+            self.assertTrue(item._get_modifier("price_unit", "readonly"))
+        action = subscription.item_ids.action_view_invoice()
+        self.assertEqual(action["res_id"], subscription.invoice_ids.id)

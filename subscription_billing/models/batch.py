@@ -32,6 +32,7 @@ GROWING_MODELS = (
     "subscription.line",
     "subscription.period",
     "subscription.subscription",
+    "subscription.usage",
 )
 
 

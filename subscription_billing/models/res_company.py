@@ -1,10 +1,10 @@
 from datetime import datetime, timezone
-from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError
 
+from ..tools.clock import local_date
 from .clock import Clock
 
 
@@ -50,7 +50,7 @@ class ResCompany(models.Model):
         if isinstance(clock, Clock):
             return clock.day
         now = datetime.now(tz=timezone.utc)
-        return now.astimezone(ZoneInfo(self.subscription_tz or "UTC")).date()
+        return local_date(now, self.subscription_tz or "UTC")
 
     def _get_deposit_account(self):
         """Return the account that deposits are booked on.

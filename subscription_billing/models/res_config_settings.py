@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     subscription_retry_days = fields.Integer(
         related="company_id.subscription_retry_days", readonly=False
     )
+    subscription_deposit_account_id = fields.Many2one(
+        related="company_id.subscription_deposit_account_id", readonly=False
+    )

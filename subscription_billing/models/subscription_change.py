@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools.lifecycle import BILLED_STATES
 
@@ -139,6 +140,11 @@ class SubscriptionChange(models.Model):
         string="Credit Unserved Days",
         help="Give back what was billed for the days after the end.",
     )
+    date_end_before = fields.Date(
+        readonly=True,
+        copy=False,
+        help="End date of the subscription that a scheduled close replaced.",
+    )
 
     # === DEFAULTS === #
 
@@ -160,13 +166,14 @@ class SubscriptionChange(models.Model):
                 subscription=change.subscription_id.display_name or "",
             )
 
-    @api.depends("timing", "proration", "subscription_id")
+    @api.depends("timing", "proration", "subscription_id", "kind")
     def _compute_date(self):
         for change in self:
             subscription = change.subscription_id
+            waits = change.kind == "modify" and change.proration == "period_end"
             if not subscription or change.state != "draft":
                 change.date = change.date
-            elif change.timing == "period_end" or change.proration == "period_end":
+            elif change.timing == "period_end" or waits:
                 change.date = subscription._get_period_end()
             elif change.timing == "now":
                 change.date = subscription.company_id._get_subscription_today()
@@ -241,13 +248,13 @@ class SubscriptionChange(models.Model):
             change.check_access("write")
             change.subscription_id.lock_for_update()
             if change.kind == "close":
-                change.subscription_id.date_end = False
+                change.subscription_id.date_end = change.date_end_before
             change.state = "cancelled"
             change.subscription_id._message_log(
                 body=self.env._(
                     "Called off: %(change)s on %(date)s.",
                     change=change._get_kind_label(),
-                    date=change.date,
+                    date=format_date(self.env, change.date),
                 )
             )
 
@@ -271,7 +278,9 @@ class SubscriptionChange(models.Model):
         if not self.date:
             raise UserError(self.env._("Fill in Effective On: the date of the change."))
         today = subscription.company_id._get_subscription_today()
-        if self.date < max(today, subscription.date_start) and self.kind != "modify":
+        # What has not begun yet can be closed at once.
+        first = today if self.kind == "close" else max(today, subscription.date_start)
+        if self.date < first and self.kind != "modify":
             raise UserError(
                 self.env._(
                     "Effective On %(date)s must not be in the past.", date=self.date
@@ -295,7 +304,7 @@ class SubscriptionChange(models.Model):
                     kind=self._get_kind_label(),
                 )
             )
-        if self.kind == "close":
+        if self.kind == "close" and not self._is_released():
             subscription._check_can_close(self.date)
 
     def _prepare_day(self):
@@ -311,6 +320,7 @@ class SubscriptionChange(models.Model):
                 lambda c: c.kind == "close" and c.state == "scheduled"
             ).action_cancel()
             if self.date > subscription.date_start:
+                self.date_end_before = subscription.date_end
                 subscription.date_end = fields.Date.subtract(self.date, days=1)
 
     def _log_scheduled(self):
@@ -320,7 +330,7 @@ class SubscriptionChange(models.Model):
             body=self.env._(
                 "Scheduled: %(change)s on %(date)s.",
                 change=self._get_kind_label(),
-                date=self.date,
+                date=format_date(self.env, self.date),
             )
         )
 
@@ -363,4 +373,5 @@ class SubscriptionChange(models.Model):
             reason=self.close_reason_id,
             note=self.note,
             is_credited=self.is_credited,
+            is_released=self.sudo().is_forced,
         )

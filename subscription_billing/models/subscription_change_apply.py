@@ -66,17 +66,17 @@ class SubscriptionChange(models.Model):
 
         :param lines: the lines of the change that have an effect
         """
-        self.env["subscription.line"].create(
-            [
-                {
-                    **self._prepare_line_vals(line, day),
-                    "subscription_id": self.subscription_id.id,
-                }
-                for line in lines
-                if line.action != "remove"
-            ]
-        )
+        vals_list = [
+            {
+                **self._prepare_line_vals(line, day),
+                "subscription_id": self.subscription_id.id,
+            }
+            for line in lines
+            if line.action != "remove"
+        ]
+        # One line at a time may count a meter: the old one ends first.
         lines.line_id.with_env(self.env)._stop(day)
+        self.env["subscription.line"].create(vals_list)
 
     def _prepare_line_vals(self, line, day):
         """Return the values of the line that is served from ``day`` on.

@@ -24,8 +24,7 @@ class SubscriptionChange(models.Model):
     @api.constrains("date")
     def _check_notice(self):
         for change in self:
-            lines = change.sudo().increase_line_ids
-            first = max((line._get_earliest() for line in lines), default=None)
+            first = change._get_first_day()
             if first and change.date < first:
                 raise ValidationError(
                     self.env._(
@@ -45,6 +44,7 @@ class SubscriptionChange(models.Model):
             lambda line: line.state == "announced"
         )
         lines.write({"state": "cancelled", "reason": "called_off"})
+        lines._withdraw_notices()
         return result
 
     # === BUSINESS METHODS === #
@@ -78,6 +78,15 @@ class SubscriptionChange(models.Model):
                 super(SubscriptionChange, change)._apply()
                 lines._record_outcome(running, change.date)
 
+    def _get_first_day(self):
+        """Return the first day on which all announced prices may hold, if any is.
+
+        :rtype: datetime.date | None
+        """
+        self.ensure_one()
+        lines = self.sudo().increase_line_ids
+        return max((line._get_earliest() for line in lines), default=None)
+
     def _prepare_increase(self):
         """Bring this change in line with what the subscription is by now.
 
@@ -99,7 +108,9 @@ class SubscriptionChange(models.Model):
     def _postpone(self):
         """Move to the next start of a period that has not been billed.
 
-        Periods that are counted anew, or were billed before their time, have another.
+        Periods that are counted anew, or were billed before their time, have another;
+        and a customer whose e-mail was late, or waits to be sent, has the days of
+        notice from then on.
 
         :return: whether it has to wait for that day
         """
@@ -107,8 +118,9 @@ class SubscriptionChange(models.Model):
         subscription = self.subscription_id
         if subscription.state == "closed":
             return False
+        days = (self.date, subscription._get_billed_end(), self._get_first_day())
         start = subscription._get_recurrence().boundary_on_or_after(
-            max(self.date, subscription._get_billed_end())
+            max(filter(None, days))
         )
         if start == self.date:
             return False

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 TERMS = ("product_id", "quantity", "price_unit", "discount")
 
@@ -20,7 +21,7 @@ class SubscriptionChangeLine(models.Model):
     line_id = fields.Many2one(
         "subscription.line",
         string="Today",
-        ondelete="cascade",
+        ondelete="set null",
         index="btree_not_null",
         check_company=True,
         help="The line that changes; empty for a new one.",
@@ -80,6 +81,15 @@ class SubscriptionChangeLine(models.Model):
         digits="Discount",
     )
 
+    is_removed = fields.Boolean(
+        string="Remove", compute="_compute_is_removed", inverse="_inverse_is_removed"
+    )
+    terms_today = fields.Char(
+        string="So Far",
+        compute="_compute_terms_today",
+        help="What the customer has today.",
+    )
+
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "Quantity must be 0 or more."
     )
@@ -120,6 +130,28 @@ class SubscriptionChangeLine(models.Model):
                 line.price_unit = line._get_list_price()
             else:
                 line.price_unit = 0.0
+
+    @api.depends("action")
+    def _compute_is_removed(self):
+        for line in self:
+            line.is_removed = line.action == "remove"
+
+    def _inverse_is_removed(self):
+        for line in self:
+            kept = "change" if line.line_id else "add"
+            line.action = "remove" if line.is_removed else kept
+
+    @api.depends("line_id")
+    @api.depends_context("lang")
+    def _compute_terms_today(self):
+        for line in self:
+            known = line.line_id
+            line.terms_today = known and self.env._(
+                "%(product)s: %(quantity)s × %(price)s",
+                product=known.product_id.display_name,
+                quantity=formatLang(self.env, known.quantity, dp="Product Unit"),
+                price=known.currency_id.format(known.price_unit),
+            )
 
     # === CONSTRAINTS === #
 

@@ -343,17 +343,18 @@ class SubscriptionDiscount(models.Model):
         self.ensure_one()
         return any(use.date_start <= day < use.date_end for use in self.use_ids)
 
-    def _get_tool(self, scope):
+    def _get_tool(self, scope, amount=None):
         """Return the discount for the arithmetic.
 
-        :param frozenset scope: positions of what it reduces
+        :param scope: positions of what it reduces
+        :param Decimal amount: another value than that of the terms
         :rtype: tools.discounts.Discount
         """
         self.ensure_one()
         return Discount(
             key=self._origin.id or 0,
             kind=self.kind,
-            value=self._get_value(),
+            value=amount or self._get_value(),
             sequence=self.sequence,
-            scope=scope,
+            scope=frozenset(scope),
         )

@@ -66,35 +66,72 @@ class SubscriptionForecast(models.AbstractModel):
                 invoices += self._play(subscription, count, until, change)
         return sorted(invoices, key=lambda invoice: invoice.date)
 
+    @api.model
+    def _preview_book(self, subscriptions, until):
+        """Return the invoices of many subscriptions; those of a company are played in
+        one go.
+
+        :param datetime.date until: the last date to look at
+        :rtype: list[ForecastInvoice]
+        """
+        invoices = []
+        for owned in subscriptions.grouped("company_id").values():
+            with closing(self.env.cr.savepoint()):
+                invoices += self._play(owned, None, until)
+        return sorted(invoices, key=lambda invoice: invoice.date)
+
     # === BUSINESS METHODS: THE FUTURE === #
 
     @api.model
-    def _play(self, subscription, count, until, change):
-        """Do what will happen to one subscription; return its documents."""
-        today = subscription.company_id._get_subscription_today()
-        clock = Clock(today)
+    def _play(self, subscriptions, count, until, change=None):
+        """Do what will happen to subscriptions of one company; return the documents."""
+        company = subscriptions.company_id
+        clock = Clock(company._get_subscription_today())
         renewal = (
             self.env["subscription.renewal"]
             .sudo()
             .with_context(subscription_clock=clock)
-            ._in_company(subscription.company_id)
+            ._in_company(company)
         )
-        owned = subscription.with_env(renewal.env)
-        known = owned._get_documents()
-        if owned.state == "draft":
-            owned.action_confirm()
-        if change:
-            change.with_env(renewal.env).action_confirm()
-        documents = self._read(owned._get_documents() - known)
-        while count is None or len(documents) < count:
-            day = self._get_next_day(owned)
-            if not day or (until and day > until):
-                break
+        owned = subscriptions.with_env(renewal.env)
+        documents = self._watch(owned, lambda: self._begin(owned, change))
+        days = self._get_next_days(owned, until)
+        while days and (count is None or len(documents) < count):
+            day = min(days.values())
+            due = owned.browse(id_ for id_ in days if days[id_] == day)
             clock.day = max(day, clock.day)
-            before = owned._get_documents()
-            self._live_through(renewal, owned)
-            documents += self._read(owned._get_documents() - before)
+            documents += self._watch(
+                due, lambda due=due: self._live_through(renewal, due)
+            )
+            for id_ in due.ids:
+                del days[id_]
+            days.update(self._get_next_days(due, until))
         return documents[:count] if count else documents
+
+    @api.model
+    def _watch(self, subscriptions, work):
+        """Do ``work()``; return the documents that it gave to the subscriptions."""
+        known = subscriptions._get_documents()
+        work()
+        return self._read(subscriptions._get_documents() - known)
+
+    @api.model
+    def _begin(self, subscriptions, change=None):
+        """Confirm what is still a draft: the subscriptions, and a change of theirs."""
+        subscriptions.filtered(lambda s: s.state == "draft").action_confirm()
+        if change:
+            change.with_env(subscriptions.env).action_confirm()
+
+    @api.model
+    def _get_next_days(self, subscriptions, until):
+        """Return when something happens next to each subscription, until a date.
+
+        :rtype: dict[int, datetime.date], by subscription id
+        """
+        days = {each.id: self._get_next_day(each) for each in subscriptions}
+        return {
+            id_: day for id_, day in days.items() if day and not (until and day > until)
+        }
 
     @api.model
     def _get_next_day(self, subscription):
@@ -113,18 +150,24 @@ class SubscriptionForecast(models.AbstractModel):
         return min(filter(None, days), default=None)
 
     @api.model
-    def _live_through(self, renewal, subscription):
+    def _live_through(self, renewal, subscriptions):
         """Do what the renewal run does on the day of the clock."""
         today = renewal.env.company._get_subscription_today()
-        subscription.change_ids.filtered(lambda c: c._is_due(today))._apply()
-        if subscription.state == "trial" and subscription.date_trial_end <= today:
-            subscription._end_trial()
-        due = subscription.date_next_invoice
-        if subscription._is_billed() and due and due <= today:
-            renewal._bill(subscription)
-        ended = subscription.date_end and subscription.date_end < today
-        if ended and subscription.state not in ("draft", "closed"):
-            subscription._finish(fields.Date.add(subscription.date_end, days=1))
+        subscriptions.change_ids.filtered(lambda c: c._is_due(today))._apply()
+        for subscription in subscriptions:
+            if subscription.state == "trial" and subscription.date_trial_end <= today:
+                subscription._end_trial()
+        due = subscriptions.filtered(
+            lambda s: (
+                s._is_billed() and s.date_next_invoice and s.date_next_invoice <= today
+            )
+        )
+        if due:
+            renewal._bill(due)
+        for subscription in subscriptions:
+            ended = subscription.date_end and subscription.date_end < today
+            if ended and subscription.state not in ("draft", "closed"):
+                subscription._finish(fields.Date.add(subscription.date_end, days=1))
 
     @api.model
     def _read(self, moves):
@@ -152,3 +195,23 @@ class SubscriptionForecast(models.AbstractModel):
             )
             for move in moves.sorted("id")
         ]
+
+    # === BUSINESS METHODS: FOR PEOPLE === #
+
+    @api.model
+    def _render(self, invoices, subscription, nothing):
+        """Return the documents as tables to read.
+
+        :param list[ForecastInvoice] invoices: documents of one currency
+        :param subscription: the one whose currency they are in
+        :param str nothing: what to say when there are none
+        :rtype: markupsafe.Markup
+        """
+        return self.env["ir.qweb"]._render(
+            "subscription_billing.subscription_forecast_preview",
+            {
+                "invoices": invoices,
+                "currency": subscription.currency_id,
+                "nothing": nothing,
+            },
+        )

@@ -192,8 +192,9 @@ class SubscriptionIncrease(models.Model):
     notice_days = fields.Integer(
         string="Notice (Days)",
         default=30,
-        help="Days between the announcement and the new price, at least. It holds from "
-        "the first billing period that starts after them.",
+        help="Days between the announcement and the new price, at least; a notice rule "
+        "for price changes may ask for more. The new price holds from the first billing "
+        "period that starts after them.",
     )
     date_not_before = fields.Date(
         string="Not Before", help="No new price holds before this day."
@@ -361,15 +362,16 @@ class SubscriptionIncrease(models.Model):
             self.rounding_direction,
         )
 
-    def _get_announcement(self):
+    def _get_announcement(self, rule):
         """Return when customers are told, at the earliest today.
 
+        :param rule: the ``subscription.notice.rule`` that applies to them, or none
         :rtype: tools.price_increase.Announcement
         """
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         return Announcement(
             date_notice=max(today, self.date_notice),
-            notice_days=self.notice_days,
+            notice_days=max(self.notice_days, rule.days_before),
             not_before=self.date_not_before or None,
         )

@@ -134,8 +134,12 @@ class SubscriptionIncrease(models.Model):
         :param Facts facts: what is known of the lines of its chunk
         :param known: the increase line, where its new price is settled
         """
+        subscription = line.subscription_id
         agreement = self._get_agreement(line, facts)
-        start = self._get_start(line, agreement)
+        none = self.env["subscription.notice.rule"]
+        rule = facts.rules.get(subscription.id, none)
+        told = self._get_announcement(rule)
+        start = self._get_start(line, agreement, told)
         price = (
             self._get_known_price(line, known)
             if known
@@ -143,13 +147,13 @@ class SubscriptionIncrease(models.Model):
         )
         agreement = replace(agreement, price=price.old)
         if price.new < price.old:
-            start = self._get_start(line, agreement, is_raise=False)
+            start = self._get_start(line, agreement, told, is_raise=False)
         reason = agreement.find_reason(
             price.new, start, with_own=self.has_own_prices, may_lower=self.may_lower
         )
         if reason == "not_higher" and self.method != "list" and not line._is_per_unit():
             reason = "rated"
-        subscription = line.subscription_id
+        is_reached = bool(rule) and subscription._has_notice_address()
         return {
             "increase_id": self.id,
             "subscription_id": subscription.id,
@@ -168,7 +172,8 @@ class SubscriptionIncrease(models.Model):
             "mrr_old": line.mrr,
             "state": "excluded" if reason else "included",
             "reason": reason or False,
-            "channel": "email" if subscription._get_notified_partner() else False,
+            "channel": "email" if is_reached else False,
+            "notice_days": told.notice_days,
             "date_effective": start,
         }
 
@@ -192,13 +197,13 @@ class SubscriptionIncrease(models.Model):
             is_pending=line.id in facts.pending,
         )
 
-    def _get_start(self, line, agreement, is_raise=True):
+    def _get_start(self, line, agreement, told, is_raise=True):
         """Return the start of the first period that has the new price.
 
         :param tools.price_increase.Agreement agreement: what was agreed
+        :param tools.price_increase.Announcement told: when the customer is told
         :rtype: datetime.date
         """
-        told = self._get_announcement()
         waits = self.promise_policy == "wait"
         promised = agreement.promised_until if waits else None
         subscription = line.subscription_id

@@ -192,9 +192,20 @@ class SubscriptionIncreaseLine(models.Model):
         selection=[("email", "E-mail"), ("letter", "Letter")],
         string="Told By",
         readonly=True,
-        help="Empty: the customer has no e-mail address and has not been told.",
+        help="Empty: the customer cannot be told by e-mail, without an address or "
+        "without a notice rule for price changes, and has not been told.",
     )
-    date_notified = fields.Date(string="Told On", readonly=True)
+    date_notified = fields.Date(
+        string="Told On",
+        readonly=True,
+        help="Day of the announcement. An e-mail that is sent later counts from then.",
+    )
+    notice_days = fields.Integer(
+        string="Notice (Days)",
+        readonly=True,
+        help="Days between the announcement and the new price, at least: those of the "
+        "price increase or of the notice rule, whichever are more.",
+    )
     date_effective = fields.Date(
         string="Holds From",
         readonly=True,

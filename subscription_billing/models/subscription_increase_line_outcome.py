@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 from odoo import models
 
+from ..tools.price_increase import Announcement
 from .subscription_increase_line import RUNNING_STATES
 
 
@@ -31,8 +30,10 @@ class SubscriptionIncreaseLine(models.Model):
         :rtype: datetime.date
         """
         self.ensure_one()
-        told = replace(
-            self.increase_id._get_announcement(), date_notice=self.date_notified
+        told = Announcement(
+            date_notice=self._get_told_on(),
+            notice_days=self.notice_days,
+            not_before=self.increase_id.date_not_before or None,
         )
         return told.earliest(is_raise=self._is_raise())
 

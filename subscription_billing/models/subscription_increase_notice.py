@@ -1,62 +1,96 @@
-from odoo import models
-from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
+from datetime import timezone
 
-from .price_fields import exact
+from odoo import fields, models
+
+from ..tools.metering import local_date
+from .clock import Clock
+from .subscription_notifier import Event
+
+KIND = "price_change"
 
 
 class SubscriptionIncreaseLine(models.Model):
-    """How customers are told of their new prices."""
+    """How customers are told of their new prices, and from when on that counts."""
 
     _inherit = "subscription.increase.line"
+
+    # === FIELDS === #
+
+    notice_id = fields.Many2one(
+        "subscription.notice",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="The e-mail to the customer, and what became of it.",
+    )
 
     # === BUSINESS METHODS === #
 
     def _notify_customers(self):
-        """Put an e-mail for each subscription of these announced lines into the queue.
+        """Have an e-mail written for each subscription and day of these lines.
 
         Who is told by letter gets none.
-
-        :raises UserError: there is no template
         """
         told = self.filtered(lambda line: line.channel == "email")
-        if not told:
-            return
-        template = self.env.ref(
-            "subscription_billing.mail_template_price_change", raise_if_not_found=False
-        )
-        if not template:
-            raise UserError(
-                self.env._(
-                    "The e-mail template for price increases has been deleted. Update "
-                    "the addon to get it back."
-                )
-            )
-        template.with_context(subscription_increase_lines=told.ids).send_mail_batch(
-            told.subscription_id.ids, force_send=False
-        )
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        groups = told.grouped("change_id")
+        events = [lines._prepare_notice_event() for lines in groups.values()]
+        notices = self.env["subscription.notifier"]._notify_of(KIND, events)
+        by_key = {(notice.subscription_id, notice.key): notice for notice in notices}
+        for event, lines in zip(events, groups.values(), strict=True):
+            lines.notice_id = by_key[event.subscription, event.key]
 
-    def _get_notice_row(self):
-        """Return what the e-mail says of this line, in the language of the context.
+    def _prepare_notice_event(self):
+        """Return what a customer is to be told of the lines of one change.
 
-        :rtype: dict[str, str]
+        :rtype: Event
         """
+        change = self.change_id
+        lang = change.subscription_id.partner_id.lang
+        return Event(
+            subscription=change.subscription_id,
+            key=f"{change._name},{change.id}",
+            date=change.date,
+            details={
+                "lines": [line._prepare_notice_line() for line in self],
+                "reason": self.increase_id.with_context(lang=lang).message or None,
+            },
+        )
+
+    def _prepare_notice_line(self):
+        """Return what a notice says of this line: its price of one unit, else that of
+        the period."""
         self.ensure_one()
-        currency, line = self.currency_id, self.line_id
+        if self.is_rated:
+            prices = {"price_before": self.amount_old, "price_after": self.amount_new}
+            return {"product_id": self.product_id.id, **prices}
         return {
-            "name": (line.name or self.product_id.display_name).split("\n")[0],
-            "date": format_date(self.env, self.date_effective, date_format="long"),
-            "quantity": formatLang(self.env, self.quantity, dp="Product Unit"),
-            "price_old": self._format_price(self.price_old),
-            "price_new": self._format_price(self.price_new),
-            "amount_old": currency.format(self.amount_old),
-            "amount_new": currency.format(self.amount_new),
+            "product_id": self.product_id.id,
+            "quantity_before": self.quantity,
+            "quantity_after": self.quantity,
+            "price_before": self.price_old,
+            "price_after": self.price_new,
         }
 
-    def _format_price(self, price):
-        """Return the price of one unit, empty where a line has none."""
-        if self.is_rated:
-            return ""
-        words = self.env["subscription.explanation"]
-        return words._format_rate(exact(price), self.currency_id)
+    def _get_told_on(self):
+        """Return the day on which the customer was told.
+
+        While the e-mail has not been sent that is today, and tomorrow it is another
+        day. A preview takes it for sent.
+
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        notice, company = self.notice_id, self.company_id
+        is_preview = isinstance(self.env.context.get("subscription_clock"), Clock)
+        if notice.state == "sent":
+            sent = notice.date_sent.replace(tzinfo=timezone.utc)
+            return local_date(sent, company.subscription_tz or "UTC")
+        if self.channel == "letter" or is_preview:
+            return self.date_notified
+        return company._get_subscription_today()
+
+    def _withdraw_notices(self):
+        """Keep e-mails about new prices that will not hold from being sent."""
+        unsent = self.notice_id.filtered(lambda notice: notice.state == "queued")
+        if unsent:
+            unsent.action_cancel()

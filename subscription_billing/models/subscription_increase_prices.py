@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import models
 
 from .price_fields import exact
+from .subscription_increase_notice import KIND
 
 
 class Facts(NamedTuple):
@@ -15,6 +16,8 @@ class Facts(NamedTuple):
     pending: set
     #: ``subscription.price`` of all times, by plan, product and currency
     offers: dict
+    #: ``subscription.notice.rule`` for price changes, by subscription id
+    rules: dict
 
 
 class NewPrice(NamedTuple):
@@ -137,8 +140,21 @@ class SubscriptionIncrease(models.Model):
                 lambda price: (price.plan_id, price.product_tmpl_id, price.currency_id)
             )
         )
-        own = self._find_own_prices(lines, offers)
-        return Facts(own, self._find_pending(lines), offers)
+        return Facts(
+            own=self._find_own_prices(lines, offers),
+            pending=self._find_pending(lines),
+            offers=offers,
+            rules=self._find_notice_rules(lines),
+        )
+
+    def _find_notice_rules(self, lines):
+        """Return the rules by which the customers are told of price changes.
+
+        :rtype: dict[int, subscription.notice.rule], by subscription id
+        """
+        notifier = self.env["subscription.notifier"].sudo()
+        rules = notifier._find_rules([KIND])
+        return notifier._choose_rules(rules, lines.subscription_id.sudo())
 
     def _find_offer(self, line, day, facts):
         """Return the price that a customer is offered on ``day``, or none."""

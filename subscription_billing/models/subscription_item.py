@@ -172,6 +172,13 @@ class SubscriptionItem(models.Model):
     def _unlink_except_invoiced(self):
         self._check_pending()
 
+    # === ACTIONS === #
+
+    def action_view_invoice(self):
+        """Open the invoice that this item is on."""
+        self.ensure_one()
+        return self.subscription_id._get_invoices_action(self.move_id)
+
     # === BUSINESS METHODS === #
 
     def _check_pending(self):

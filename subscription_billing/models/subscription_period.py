@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -33,7 +34,11 @@ class SubscriptionPeriod(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
-        selection=[("recurring", "Recurring"), ("credit", "Credit")],
+        selection=[
+            ("recurring", "Recurring"),
+            ("usage", "Usage"),
+            ("credit", "Credit"),
+        ],
         default="recurring",
         required=True,
         readonly=True,
@@ -74,6 +79,10 @@ class SubscriptionPeriod(models.Model):
         help="What the period was billed, before taxes; negative for a credit.",
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    reductions = fields.Json(
+        readonly=True,
+        help="What each discount has taken off, by its id: a credit gives it back.",
+    )
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Invoice Line",
@@ -133,6 +142,16 @@ class SubscriptionPeriod(models.Model):
             )
         )
 
+    # === ACTIONS === #
+
+    def action_view_usage(self):
+        """Open the events that this period has billed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing.subscription_usage_action"
+        )
+        return {**action, "domain": [("period_id", "=", self.id)], "context": {}}
+
     # === BUSINESS METHODS === #
 
     def _give_back(self, date_start, date_end):
@@ -163,3 +182,14 @@ class SubscriptionPeriod(models.Model):
         if self.move_id.payment_state == "reversed":
             return self.amount
         return -sum(self.credit_ids.mapped("amount"))
+
+    def _get_part_given_back(self, charge):
+        """Return which part of this claim a credit gives back, 0 to 1.
+
+        :param tools.charge.Charge charge: a credit of this claim
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        if self.amount:
+            return -charge.amount / Decimal(str(self.amount))
+        return Decimal(charge.period.days) / (self.date_end - self.date_start).days

@@ -130,3 +130,12 @@ class SubscriptionPlan(models.Model):
         if self.interval_unit == "week":
             return AnchorRule(weekday=int(self.anchor_weekday or 0))
         return AnchorRule(day=self.anchor_day, month=int(self.anchor_month or 0))
+
+    def _get_usage_end(self, period):
+        """Return the first day whose usage is not billed with ``period``.
+
+        In advance, usage is billed with the period that follows it.
+        """
+        self.ensure_one()
+        is_advance = self.billing_timing == "advance"
+        return period.date_start if is_advance else period.date_end

@@ -42,6 +42,7 @@ class SubscriptionRenewal(models.AbstractModel):
         for company in self.env["res.company"].search([]):
             renewal = self._in_company(company)
             schedule = renewal.env["subscription.schedule"]
+            retry_on_conflict(self.env, schedule._apply_counted_quantities)
             while processed := retry_on_conflict(self.env, schedule._run_chunk):
                 left = cron._commit_progress(processed, remaining=self._count_due())
                 if not left:
@@ -127,16 +128,26 @@ class SubscriptionRenewal(models.AbstractModel):
         :return: the invoices, and the credit notes of what was given back
         """
         subscriptions = self._apply_changes(subscriptions)
+        periods = {each.id: each._get_next_period() for each in subscriptions}
+        windows, usage = self._count_usage(
+            subscriptions,
+            {
+                each.id: each.plan_id._get_usage_end(periods[each.id])
+                for each in subscriptions
+            },
+        )
         bills, use_vals, following = [], [], {}
         for subscription in self._spare_prefetch(subscriptions):
-            period = subscription._get_next_period()
-            charges = subscription._get_charges(period)
+            period = periods[subscription.id]
+            used = subscription._get_usage_charges(windows, usage) if usage else []
+            charges = subscription._get_charges(period, used)
             use_vals += subscription._prepare_discount_use_vals(charges, period)
             if not subscription._get_printed_charges(charges):
                 subscription._log_free_period(period)
             bills.append((subscription, charges))
             following[subscription.id] = period.date_end
         moves = self._issue(bills)
+        self._attach_usage(windows)
         self.env["subscription.discount.use"].create(use_vals)
         self._advance(subscriptions, following)
         return moves
@@ -164,11 +175,20 @@ class SubscriptionRenewal(models.AbstractModel):
         :param datetime.date until: also bill served days before it
         :return: the invoices and credit notes
         """
-        bills = [
-            (subscription, subscription._get_settlement_charges(until))
-            for subscription in self._spare_prefetch(subscriptions)
-        ]
+        windows, usage = (
+            self._count_usage(subscriptions, dict.fromkeys(subscriptions.ids, until))
+            if until
+            else ([], {})
+        )
+        bills, use_vals = [], []
+        for subscription in self._spare_prefetch(subscriptions):
+            used = subscription._get_usage_charges(windows, usage) if usage else []
+            charges = subscription._get_settlement_charges(until, used)
+            use_vals += subscription._prepare_settled_use_vals(charges, until)
+            bills.append((subscription, charges))
         moves = self._issue(bills)
+        self._attach_usage(windows)
+        self.env["subscription.discount.use"].create(use_vals)
         subscriptions.filtered("date_settle_from").date_settle_from = False
         if until:
             behind = subscriptions.filtered(lambda s: s.date_next_period < until)
@@ -187,6 +207,29 @@ class SubscriptionRenewal(models.AbstractModel):
         moves = renewal._settle(owned, until)
         renewal.env["subscription.collection"]._trigger_cron()
         return moves.with_env(self.env)
+
+    @api.model
+    def _count_usage(self, subscriptions, until):
+        """Count what the metered lines bill, of all subscriptions in one query.
+
+        :param dict[int, datetime.date] until: first day not billed, by subscription id
+        :return: the windows, and what was counted in each, by line id
+        """
+        windows = subscriptions._get_usage_windows(until)
+        return windows, self.env["subscription.meter"]._aggregate(windows)
+
+    @api.model
+    def _attach_usage(self, windows):
+        """Mark the events of billed windows with their claims."""
+        if windows:
+            claims = self.env["subscription.period"].search(
+                [
+                    ("kind", "=", "usage"),
+                    ("line_id", "in", [window.line_id for window in windows]),
+                    ("date_end", "in", [window.period.date_end for window in windows]),
+                ]
+            )
+            self.env["subscription.usage"]._attach(windows, claims)
 
     @api.model
     def _spare_prefetch(self, subscriptions):

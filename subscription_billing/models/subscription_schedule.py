@@ -1,7 +1,8 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
+from ..tools.lifecycle import BILLED_STATES
 from .batch import limit_chunk, lock_first, run_isolated
 
 #: states of an agreement that has begun and not ended
@@ -81,6 +82,49 @@ class SubscriptionSchedule(models.AbstractModel):
         records = lock_first(self.env[model], domain, order, limit)
         run_isolated(records, work, self._on_error)
         return len(records)
+
+    @api.model
+    def _apply_counted_quantities(self):
+        """Change the lines whose counted quantity, such as seats, is another today.
+
+        :return: the changes
+        """
+        today = self.env.company._get_subscription_today()
+        lines = self.env["subscription.line"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("quantity_meter_id", "!=", False),
+                ("subscription_id.state", "in", tuple(BILLED_STATES)),
+                ("date_end", "=", False),
+            ]
+        )
+        counted = self.env["subscription.meter"]._get_counted_quantities(lines, today)
+        changed = lines.filtered(
+            lambda line: line.quantity != float(counted.get(line.id, line.quantity))
+        )
+        changes = self.env["subscription.change"].create(
+            [
+                {
+                    "subscription_id": subscription.id,
+                    "note": self.env._("Counted"),
+                    "line_ids": [
+                        Command.create(
+                            {"line_id": line.id, "quantity": float(counted[line.id])}
+                        )
+                        for line in owned
+                    ],
+                }
+                for subscription, owned in changed.grouped("subscription_id").items()
+            ]
+        )
+        run_isolated(changes, self._confirm_changes, self._on_error)
+        return changes
+
+    @api.model
+    def _confirm_changes(self, changes):
+        """Make changes that nobody has to look at before."""
+        changes.action_confirm()
+        return changes
 
     @api.model
     def _apply_changes(self, changes):

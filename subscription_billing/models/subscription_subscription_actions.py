@@ -123,17 +123,6 @@ class SubscriptionSubscription(models.Model):
             },
         }
 
-    def action_close(self):
-        """Ask for the reason and close."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Close Subscription"),
-            "res_model": "subscription.close",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_subscription_ids": self.ids},
-        }
-
     def action_reactivate(self):
         """Take a closed subscription up again, from the first day not yet billed."""
         closed = self.filtered(lambda s: s.state == "closed")

@@ -65,8 +65,7 @@ class SubscriptionSubscription(models.Model):
         )
 
     def _get_documents(self):
-        """Return the invoices and credit notes of this subscription."""
-        self.ensure_one()
+        """Return the invoices and credit notes of these subscriptions."""
         return (self.period_ids.move_id | self.item_ids.move_id).sudo()
 
     # === BUSINESS METHODS: INVOICES === #
@@ -77,10 +76,15 @@ class SubscriptionSubscription(models.Model):
         The others are claimed all the same.
         """
         self.ensure_one()
-        is_free = not any(charge.amount or charge.item_id for charge in charges)
+        # Less than the smallest payable amount can be left of a reduced price.
+        is_free = not any(
+            self.currency_id.round(float(charge.amount)) or charge.item_id
+            for charge in charges
+        )
         if is_free and not self.plan_id.is_zero_invoiced:
             return []
-        return [each for each in charges if each.amount or each.kind != "credit"]
+        silent = ("credit", "usage")
+        return [each for each in charges if each.amount or each.kind not in silent]
 
     def _split_charges(self, charges):
         """Return the documents that bill ``charges``.
@@ -237,6 +241,8 @@ class SubscriptionSubscription(models.Model):
             "quantity": float(charge.quantity),
             "currency_id": self.currency_id.id,
             "origin_id": charge.origin_id or False,
+            "reductions": {t.discount: float(t.amount) for t in charge.reductions}
+            or False,
         }
 
     def _get_invoice_line_name(self, line, period):

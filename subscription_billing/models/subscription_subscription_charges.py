@@ -44,32 +44,35 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS: WHAT IS OWED === #
 
-    def _get_charges(self, period):
+    def _get_charges(self, period, usage=()):
         """Return what is owed with the invoice for ``period``.
 
         Extend it to charge more.
 
         :param tools.recurrence.Period period: the next period
+        :param list[tools.charge.Charge] usage: what the metered lines owe
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
         recurring = self._get_recurring_charges(period.date_end)
         return [
-            *self._apply_discounts(recurring),
+            *self._apply_discounts([*recurring, *usage]),
             *self._get_item_charges(period.date_start),
         ]
 
-    def _get_settlement_charges(self, until=None):
+    def _get_settlement_charges(self, until=None, usage=()):
         """Return what is owed without a new period.
 
         :param datetime.date until: also what is owed for served days before it
+        :param list[tools.charge.Charge] usage: what the metered lines owe
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
         until = max(filter(None, (until, self.date_next_period)), default=None)
         today = self.company_id._get_subscription_today()
         charges = self._get_recurring_charges(until) if until else []
-        return [*self._apply_discounts(charges), *self._get_item_charges(today)]
+        charges = self._apply_discounts([*charges, *usage])
+        return [*charges, *self._get_item_charges(today)]
 
     def _get_recurring_charges(self, until):
         """Return what the lines owe for the days before ``until``, less what is to be
@@ -85,7 +88,7 @@ class SubscriptionSubscription(models.Model):
         charges = []
         if window:
             pauses = self._get_pauses(("credit", "keep"))._get_spans(window)
-            for line in self.line_ids:
+            for line in self._get_recurring_lines():
                 spans = line._get_served(window)
                 spans = subtract(spans, pauses) if pauses else spans
                 charges += self._get_line_charges(line, spans)
@@ -101,7 +104,7 @@ class SubscriptionSubscription(models.Model):
         ends = [claim.date_end for claim in claims]
         window = Period(start, max([until, *ends]))
         owed, given_back = [], []
-        for line in self.line_ids:
+        for line in self._get_recurring_lines():
             owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
             settlement = self._settle_line(line, owned, window)
             billed = [
@@ -207,6 +210,11 @@ class SubscriptionSubscription(models.Model):
         return [item._get_charge(day) for item in self.pending_item_ids._get_due(day)]
 
     # === BUSINESS METHODS: WHERE IT BEGINS === #
+
+    def _get_recurring_lines(self):
+        """Return the lines that are billed by the period, and not by what was used."""
+        self.ensure_one()
+        return self.line_ids.filtered(lambda line: not line.meter_id)
 
     def _get_billing_start(self):
         """Return the first day that this invoice looks at."""

@@ -1,19 +1,12 @@
-from collections import defaultdict
-from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import formatLang
 
-from ..tools.allocation import allocate, round_to_step
 from ..tools.discounts import apply
-
-#: kinds of charges that a discount can reduce
-REDUCED_KINDS = {"recurring", "usage"}
 
 
 class SubscriptionSubscription(models.Model):
-    """The coupons and discounts of a subscription, and what they take off."""
+    """The coupons and discounts of a subscription, and the price that they leave."""
 
     _inherit = "subscription.subscription"
 
@@ -93,15 +86,26 @@ class SubscriptionSubscription(models.Model):
         :rtype: list[float], in the order of ``lines``
         """
         self.ensure_one()
-        discounts = self._get_discounts_in_force(lines.filtered("quantity").product_id)
+        if not self.discount_ids:
+            return [1.0] * len(lines)
+        amounts = [_get_amount(line._prepare_base_line()) for line in lines]
+        sold = [
+            line.product_id
+            for line, amount in zip(lines, amounts, strict=True)
+            if line.quantity or amount
+        ]
+        discounts = self._get_discounts_in_force(sold)
         if forever:
             discounts = discounts.filtered(lambda d: d.duration == "forever")
-        if not discounts:
-            return [1.0] * len(lines)
-        base_lines = [line._prepare_base_line() for line in lines]
-        amounts = list(map(_get_amount, base_lines))
-        sold = [("recurring", line.product_id) for line in lines]
-        result = self._take_discounts(discounts, amounts, sold)
+        tools = [
+            discount._get_tool(
+                position
+                for position, line in enumerate(lines)
+                if discount._reduces("recurring", line.product_id)
+            )
+            for discount in discounts
+        ]
+        result = apply(amounts, tools, step=self._get_step())
         return [
             float(1 - reduction / amount) if amount else 1.0
             for amount, reduction in zip(amounts, result.reductions, strict=True)
@@ -110,35 +114,13 @@ class SubscriptionSubscription(models.Model):
     def _get_discounts_in_force(self, products):
         """Return the discounts that reduce the next period.
 
-        :param products: the different products of the period
+        :param list products: what the period sells, a product perhaps twice
         """
         self.ensure_one()
         day = self._get_next_start()
+        sold = self.env["product.product"].union(*products)
         return self.discount_ids.filtered(
-            lambda d: d._is_in_force_on(day) and d._is_met(self.plan_id, products)
-        )
-
-    def _take_discounts(self, discounts, amounts, sold):
-        """Take discounts off amounts.
-
-        :param list[Decimal] amounts: what is owed, in the subscription's currency
-        :param sold: for each amount the kind of its charge, and the product
-        :rtype: tools.discounts.Result
-        """
-        self.ensure_one()
-        return apply(
-            amounts,
-            [
-                discount._get_tool(
-                    frozenset(
-                        position
-                        for position, (kind, product) in enumerate(sold)
-                        if discount._reduces(kind, product)
-                    )
-                )
-                for discount in discounts
-            ],
-            step=self._get_step(),
+            lambda d: d._is_in_force_on(day) and d._is_met(self.plan_id, sold)
         )
 
     def _get_step(self):
@@ -148,145 +130,6 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         return Decimal(str(self.currency_id.rounding))
-
-    # === BUSINESS METHODS: BILLING === #
-
-    def _apply_discounts(self, charges):
-        """Return the charges of one invoice with what the discounts take off.
-
-        The next period is reduced by the discounts in force. A charge for days of a
-        period that has been billed before, after a change, gets the percentages that
-        the period was billed with; its fixed amounts have been taken off already.
-
-        :param list[tools.charge.Charge] charges: of this subscription, not reduced yet
-        :rtype: list[tools.charge.Charge]
-        """
-        self.ensure_one()
-        if not self.discount_ids:
-            return charges
-        reduced = list(charges)
-        products = {line.id: line.product_id for line in self.line_ids}
-        groups = defaultdict(list)
-        for position, charge in enumerate(charges):
-            if charge.kind in REDUCED_KINDS:
-                groups[self._get_billed_day(charge)].append(position)
-        for day, positions in groups.items():
-            sold = [(charges[i].kind, products[charges[i].line_id]) for i in positions]
-            found = self._find_discounts(day, [charges[i] for i in positions], sold)
-            amounts = [charges[i].amount for i in positions]
-            result = self._take_discounts(found, amounts, sold)
-            for i, reduction, taken in zip(
-                positions, result.reductions, result.taken, strict=True
-            ):
-                reduced[i] = replace(charges[i], reduction=reduction, reductions=taken)
-        return reduced
-
-    def _get_billed_day(self, charge):
-        """Return the first day of a charge in a period billed before, else None.
-
-        Usage is billed after its period, and reduced with the period of its invoice.
-        """
-        self.ensure_one()
-        day = charge.period.date_start
-        is_late = charge.kind == "recurring" and day < self._get_next_start()
-        return day if is_late else None
-
-    def _find_discounts(self, day, charges, sold):
-        """Return the discounts for charges of the next period, or of a billed one.
-
-        :param day: a day of a period that has been billed, None for the next period
-        :param sold: for each charge its kind, and the product
-        """
-        self.ensure_one()
-        if day:
-            return self.discount_ids.filtered(
-                lambda d: d.kind == "percentage" and d._was_used_on(day)
-            )
-        products = self.env["product.product"].union(
-            *(
-                product
-                for charge, (_kind, product) in zip(charges, sold, strict=True)
-                if charge.quantity
-            )
-        )
-        return self._get_discounts_in_force(products)
-
-    def _prepare_discount_use_vals(self, charges, period):
-        """Return the values of one use for each discount that reduces ``period``.
-
-        Call it before the next invoice date moves on.
-
-        :param list[tools.charge.Charge] charges: as ``_apply_discounts`` returned them
-        :param tools.recurrence.Period period: what is billed
-        """
-        self.ensure_one()
-        taken = defaultdict(Decimal)
-        for charge in charges:
-            if charge.reductions and self._get_billed_day(charge) is None:
-                for discount, amount in self._get_shown_reductions(charge):
-                    taken[discount] += amount
-        return [
-            {
-                "discount_id": discount.id,
-                "subscription_id": self.id,
-                "company_id": self.company_id.id,
-                "currency_id": self.currency_id.id,
-                "date_start": period.date_start,
-                "date_end": period.date_end,
-                "amount": float(amount),
-            }
-            for discount, amount in taken.items()
-        ]
-
-    # === BUSINESS METHODS: INVOICE LINES === #
-
-    def _get_shown_reductions(self, charge):
-        """Return what each discount takes off a charge, rounded so that it adds up.
-
-        What is left of the charge is rounded on its own: what is shown is what lies
-        between its rounded price before and after.
-
-        :rtype: list[tuple[subscription.discount, Decimal]]
-        """
-        self.ensure_one()
-        step = self._get_step()
-        before = round_to_step(charge.amount + charge.reduction, step)
-        parts = allocate(
-            before - round_to_step(charge.amount, step),
-            [taken.amount for taken in charge.reductions],
-            step,
-        )
-        discounts = {discount.id: discount for discount in self.discount_ids}
-        return [
-            (discounts[taken.discount], part)
-            for taken, part in zip(charge.reductions, parts, strict=True)
-        ]
-
-    def _get_reduction_texts(self, charge):
-        """Return a line of text for each discount, in the customer's language."""
-        self.ensure_one()
-        lang = self.partner_invoice_id.lang
-        env = self.with_context(lang=lang).env if lang else self.env
-        digits = self.currency_id.decimal_places
-        return [
-            env._(
-                "%(discount)s: −%(amount)s",
-                discount=discount.name,
-                amount=formatLang(env, float(amount), digits=digits),
-            )
-            for discount, amount in self._get_shown_reductions(charge)
-            if amount
-        ]
-
-    def _get_reduced_price_unit(self, charge, price_unit):
-        """Return the unit price at which an invoice line comes to a charge's amount.
-
-        :param Decimal price_unit: at which it comes to the amount before reduction
-        """
-        self.ensure_one()
-        if not charge.reduction:
-            return price_unit
-        return price_unit * charge.amount / (charge.amount + charge.reduction)
 
 
 def _get_amount(base_line):

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import email_normalize_all
 
 
 class SubscriptionSubscription(models.Model):
@@ -25,22 +26,9 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_notified_partner(self):
-        """Return who can be told by e-mail: the customer, else the invoice address."""
+    def _has_notice_address(self):
+        """Return whether notices reach the customer by e-mail."""
         self.ensure_one()
         partner = self.partner_id
-        if not partner.email_normalized:
-            partner = self.partner_invoice_id
-        return partner if partner.email_normalized else partner.browse()
-
-    def _get_announced_prices(self):
-        """Return the new prices that the e-mail to the customer is about.
-
-        :return: the ``subscription.increase.line`` of this announcement; in a preview
-            of the e-mail, all that are announced
-        """
-        self.ensure_one()
-        told = self.env.context.get("subscription_increase_lines")
-        return self.increase_line_ids.filtered(
-            lambda line: line.id in told if told else line.state == "announced"
-        )
+        email = partner.email or partner.commercial_partner_id.email
+        return bool(email and email_normalize_all(email))

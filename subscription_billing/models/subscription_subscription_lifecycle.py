@@ -101,11 +101,11 @@ class SubscriptionSubscription(models.Model):
 
     def action_change(self):
         """Open a change of this subscription, with its lines."""
-        return self._get_change_action("modify", self.env._("Change Subscription"))
+        return self._get_change_action("modify")
 
     def action_pause(self):
         """Open a pause of this subscription."""
-        return self._get_change_action("pause", self.env._("Pause Subscription"))
+        return self._get_change_action("pause")
 
     def action_resume(self):
         """Serve and bill a paused subscription again, from today on."""
@@ -120,20 +120,24 @@ class SubscriptionSubscription(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "subscription_billing.subscription_change_action"
         )
-        return {**action, "domain": [("subscription_id", "=", self.id)], "context": {}}
+        domain = [("subscription_id", "=", self.id), ("state", "!=", "draft")]
+        return {**action, "domain": domain, "context": {}}
 
-    def _get_change_action(self, kind, name):
+    def _get_change_action(self, kind):
         """Return the window action that prepares a change."""
         self.ensure_one()
         self.check_access("write")
+        waits = kind == "close" and self.state != "draft"
         change = self.env["subscription.change"].create(
-            {"subscription_id": self.id, "kind": kind}
+            {
+                "subscription_id": self.id,
+                "kind": kind,
+                "timing": "period_end" if waits else "now",
+            }
         )
         if kind == "modify":
             change._add_missing_lines()
-        return change._get_records_action(
-            name=name, target="new", views=[(False, "form")]
-        )
+        return change._get_dialog_action()
 
     # === BUSINESS METHODS: DATES === #
 
@@ -265,16 +269,19 @@ class SubscriptionSubscription(models.Model):
         cost = self.amount_untaxed * float(periods) * plan.early_fee_percent / 100
         return self.currency_id.round(cost + plan.early_fee_amount)
 
-    def _finish(self, day, reason=None, note=None, is_credited=False):
+    def _finish(
+        self, day, reason=None, note=None, is_credited=False, is_released=False
+    ):
         """Close with ``day`` as the first day without service, and settle the rest.
 
         :param is_credited: whether billed days from ``day`` on are given back
+        :param is_released: whether leaving early costs nothing
         :return: the last invoice or credit note, if there is one
         """
         self.ensure_one()
         moves = self.env["account.move"]
         if self.state not in ("draft", "trial"):
-            self._prepare_final_items(day)
+            self._prepare_final_items(day, is_released)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
             if day > self.date_start:
@@ -285,11 +292,12 @@ class SubscriptionSubscription(models.Model):
         self._close(reason, note)
         return moves
 
-    def _prepare_final_items(self, day):
+    def _prepare_final_items(self, day, is_released=False):
         """Put what only the last invoice has on it: the fee and the deposit."""
         self.ensure_one()
         Item = self.env["subscription.item"].sudo()
-        if fee := self._get_termination_fee(day):
+        fee = 0 if is_released else self._get_termination_fee(day)
+        if fee:
             Item.create(
                 {
                     "subscription_id": self.id,

@@ -1,7 +1,7 @@
 """Fixtures shared by the tests of this addon and of those that build on it."""
 
 from odoo import Command
-from odoo.tests import TransactionCase
+from odoo.tests import Form, TransactionCase
 
 
 class SubscriptionCommon(TransactionCase):
@@ -97,6 +97,55 @@ class SubscriptionCommon(TransactionCase):
                 "demo_simulated_state": state,
             }
         )
+
+    # === USAGE === #
+
+    @classmethod
+    def _create_meter(cls, **vals):
+        """Create a meter that adds up calls, unless ``vals`` say otherwise."""
+        return cls.env["subscription.meter"].create(
+            {"name": "Calls", "code": "calls", **vals}
+        )
+
+    @classmethod
+    def _create_metered(cls, meter, **vals):
+        """Create an active subscription with a line that bills what a meter counts."""
+        return cls._create_subscription([{"meter_id": meter.id}], **vals)
+
+    @classmethod
+    def _record(cls, subscription, meter, *events):
+        """Record events of a subscription; keys are made up where there are none.
+
+        :param list[dict] events: fields of the events
+        :return: what ``record`` says of each
+        """
+        usage = cls.env["subscription.usage"]
+        known = usage.search_count([])
+        return usage.record(
+            [
+                {
+                    "key": f"event-{known + number}",
+                    "meter": meter.code,
+                    "subscription": subscription.name,
+                    "quantity": 1,
+                    **event,
+                }
+                for number, event in enumerate(events)
+            ]
+        )
+
+    # === FORMS === #
+
+    def _open_form(self, action, user=None):
+        """Open the form of a window action, as a person does.
+
+        :param dict action: what a button returned
+        :param user: the person, the current user by default
+        """
+        model = self.env[action["res_model"]].with_user(user or self.env.user)
+        record = model.with_context(**action["context"]).browse(action.get("res_id"))
+        view_id = action["views"][0][0] if action.get("views") else False
+        return Form(record, view_id or None)
 
     # === SCHEDULED ACTIONS === #
 

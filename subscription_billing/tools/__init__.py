@@ -1,12 +1,15 @@
 from . import (
     allocation,
     charge,
+    clock,
     coverage,
     discounts,
     lifecycle,
+    metering,
     pricing,
     proration,
     recurrence,
     revenue,
     spans,
+    usage_event,
 )

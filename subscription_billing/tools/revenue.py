@@ -8,6 +8,7 @@ zero has churned, one that comes back is a reactivation.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from .recurrence import Interval
@@ -48,3 +49,31 @@ def classify_movement(
     if not after:
         return "churn"
     return "expansion" if after > before else "contraction"
+
+
+def churn_rate(lost: int, at_start: int, new: int) -> Fraction:
+    """Return which part of the customers of a window of time has left in it.
+
+    As in Stripe's analytics, one who came and left inside the window counts above and
+    below the line. 3 of 20 are 3/20; without customers nothing is lost.
+
+    :param lost: customers whose MRR fell to zero in the window
+    :param at_start: customers at its start
+    :param new: customers who came in it
+    :raises ValueError: more have left than there were
+    """
+    if not 0 <= lost <= at_start + new:
+        raise ValueError(f"Of {at_start} customers and {new} new, {lost} cannot leave.")
+    return Fraction(lost, at_start + new) if lost else Fraction(0)
+
+
+def revenue_churn_rate(lost: Decimal, at_start: Decimal) -> Fraction:
+    """Return which part of the MRR of a window's start has gone by its end.
+
+    :param lost: MRR of churn and contraction in the window, as a positive amount
+    :param at_start: MRR at its start
+    :raises ValueError: more has gone than there was
+    """
+    if not 0 <= lost <= at_start:
+        raise ValueError(f"Of an MRR of {at_start}, {lost} cannot be lost.")
+    return Fraction(lost) / Fraction(at_start) if lost else Fraction(0)

@@ -1,1 +1,7 @@
-from . import subscription_close, subscription_coupon_add
+from . import (
+    subscription_close,
+    subscription_coupon_add,
+    subscription_forecast_line,
+    subscription_forecast_run,
+    subscription_preview,
+)

@@ -30,6 +30,8 @@ MAY_COMMIT = {
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
     "subscription_billing/models/subscription_increase_run.py",
+    "subscription_billing/wizards/subscription_forecast_run.py",
+    "subscription_billing/models/subscription_notifier.py",
 }
 FILE_LINES = 400
 FUNCTION_LINES = 40

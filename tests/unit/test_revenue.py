@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from odoo.addons.subscription_billing.tools.recurrence import Interval
 from odoo.addons.subscription_billing.tools.revenue import (
+    churn_rate,
     classify_movement,
     monthly_amount,
+    revenue_churn_rate,
 )
 
 amounts = st.decimals(min_value=0, max_value=10**6, places=2)
@@ -69,3 +71,22 @@ def test_a_change_that_is_undone_is_named_its_opposite(before, after, had_revenu
     there = classify_movement(before, after, had_revenue=had_revenue)
     back = classify_movement(after, before, had_revenue=True)
     assert back in opposites[there]
+
+
+# === CHURN === #
+
+
+@pytest.mark.parametrize(("lost", "at_start", "new"), [(2, 1, 0), (-1, 1, 0)])
+def test_nobody_leaves_who_was_not_there(lost, at_start, new):
+    with pytest.raises(ValueError, match="cannot leave"):
+        churn_rate(lost, at_start, new)
+
+
+@pytest.mark.parametrize(("lost", "at_start"), [(2, 1), (-1, 1)])
+def test_no_revenue_goes_that_was_not_there(lost, at_start):
+    with pytest.raises(ValueError, match="cannot be lost"):
+        revenue_churn_rate(Decimal(lost), Decimal(at_start))
+
+
+def test_an_empty_book_loses_nothing():
+    assert churn_rate(0, 0, 0) == revenue_churn_rate(Decimal(0), Decimal(0)) == 0

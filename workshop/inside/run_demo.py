@@ -35,7 +35,7 @@ def plan_facts(plan, first_new_id):
     return {
         "plan": plan.display_name,
         "active": len(live),
-        "mrr": sum(live.mapped(company_mrr)),
+        "mrr": sum(company_mrr(each) for each in live),
         "invoices": len(moves),
         "untaxed": sum(moves.mapped("amount_untaxed_signed")),
         "total": sum(moves.mapped("amount_total_signed")),

@@ -1,4 +1,12 @@
-import {addLine, agree, choose, pressSmartButton, seeStatus} from "./tour_steps";
+import {
+    addLine,
+    agree,
+    choose,
+    pick,
+    pressSmartButton,
+    previewAndConfirm,
+    seeStatus,
+} from "./tour_steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -53,7 +61,7 @@ const goBackAndForth = () => [
     ...pressSmartButton("action_view_subscriptions"),
     {
         content: "The invoice leads to its subscription",
-        trigger: ".o_field_widget[name='plan_id'] input:value(Monthly care)",
+        trigger: ".o_field_widget[name='plan_id']:contains(Monthly care)",
     },
     ...pressSmartButton("action_view_invoices"),
     {
@@ -70,21 +78,14 @@ const closeAndReactivate = () => [
         trigger: "button[name='action_close']",
         run: "click",
     },
-    {
-        content: "The customer left for the price",
-        trigger: ".modal .o_field_widget[name='reason_id'] label:contains(Too dear)",
-        run: "click",
-    },
+    pick("timing", "Now"),
+    pick("close_reason_id", "Too dear"),
     {
         content: "Write down what the customer said",
         trigger: ".modal .o_field_widget[name='note'] textarea",
         run: "edit Half the price elsewhere",
     },
-    {
-        content: "Close for good",
-        trigger: ".modal-footer button[name='action_close']",
-        run: "click",
-    },
+    ...previewAndConfirm("Nothing more will be invoiced"),
     seeStatus("Closed"),
     {
         content: "The reason is kept",

@@ -1,3 +1,4 @@
+import {pick, previewAndConfirm} from "./tour_steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -51,17 +52,10 @@ const walkThroughTheViews = () => [
 
 const closeIt = () => [
     ...stepUtils.statusbarButtonsSteps("Close"),
-    seeItFits("wizard", ".modal .o_field_widget[name='reason_id']"),
-    {
-        content: "The customer left for the price",
-        trigger: ".modal .o_field_widget[name='reason_id'] label:contains(Too dear)",
-        run: "click",
-    },
-    {
-        content: "Close for good",
-        trigger: ".modal-footer button[name='action_close']",
-        run: "click",
-    },
+    seeItFits("dialog", ".modal .o_field_widget[name='close_reason_id']"),
+    pick("timing", "Now"),
+    pick("close_reason_id", "Too dear"),
+    ...previewAndConfirm("Nothing more will be invoiced"),
     {
         content: "It is closed",
         trigger: ".o_form_view .ribbon:contains(Closed)",

@@ -1,4 +1,4 @@
-import {choose, openMenu, save, seeStatus} from "./tour_steps";
+import {choose, openMenu, openTab, save, seeStatus} from "./tour_steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -27,6 +27,7 @@ const mendThePlan = () => [
         trigger: ".o_data_row td:contains(Monthly care)",
         run: "click",
     },
+    openTab("invoices"),
     ...choose("journal_id", "Living journal"),
     ...save(),
 ];

@@ -101,3 +101,45 @@ export function seeStatus(label) {
         trigger: `body:has(.o_statusbar_status .o_arrow_button_current:contains(${label}))`,
     };
 }
+
+/** Look at what a dialog says will be invoiced, then confirm. */
+export function previewAndConfirm(words) {
+    return [
+        {
+            content: "Preview",
+            trigger: ".modal-footer button[name='action_preview']",
+            run: "click",
+        },
+        {
+            content: `The preview says: ${words}`,
+            trigger: `.modal .o_field_widget[name='preview']:contains(${words})`,
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal-footer button[name='action_confirm_previewed']",
+            run: "click",
+        },
+        {
+            content: "The dialog is closed",
+            trigger: "body:not(:has(.modal))",
+        },
+    ];
+}
+
+/** Choose an option that the form shows as a radio button. */
+export function pick(field, label) {
+    return {
+        content: `Pick ${label}`,
+        trigger: `.o_field_widget[name='${field}'] label:contains(${label})`,
+        run: "click",
+    };
+}
+
+/** Open a tab of the form. */
+export function openTab(name) {
+    return {
+        content: `Open the tab ${name}`,
+        trigger: `.o_notebook .nav-link[name='${name}']`,
+        run: "click",
+    };
+}
