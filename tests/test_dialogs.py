@@ -160,6 +160,33 @@ class TestChangeDialog(DialogCase):
                 line.terms_today.replace("\xa0", " "), "Maintenance: 1.00 × $ 31.00"
             )
 
+    def test_a_price_by_tiers_is_no_price_of_a_unit(self):
+        self.env["subscription.price"].create(
+            {
+                "plan_id": self.plan.id,
+                "product_tmpl_id": self.product.product_tmpl_id.id,
+                "pricing_model": "graduated",
+                "tier_ids": [
+                    Command.create({"quantity_last": 2, "price_unit": 50}),
+                    Command.create({"quantity_last": 0, "price_unit": 40}),
+                ],
+            }
+        )
+        form = self._open("action_change")
+        self.assertFalse(form.has_rated_lines)
+        with form.line_ids.new() as line:
+            line.product_id = self.product
+            line.quantity = 3
+            self.assertEqual(line.pricing_model, "graduated")
+            self.assertTrue(line._get_modifier("price_unit", "invisible"))
+        self.assertTrue(form.has_rated_lines)
+        change = form.save()
+        change.action_preview()
+        self.assertIn("140.00", self._get_preview(change))
+        change.action_confirm_previewed()
+        with self._open("action_change").line_ids.edit(1) as line:
+            self.assertEqual(line.terms_today, "Maintenance: 3.00 × Graduated")
+
     def test_another_plan_shows_its_prices(self):
         year = self._create_plan(name="Yearly", interval_unit="year")
         self.env["subscription.price"].create(

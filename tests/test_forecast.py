@@ -211,6 +211,18 @@ class TestForecast(ChangeCase):
         self.assertEqual(run.state, "done")
         self.assertEqual(run.with_user(user).line_ids.subscription_id, self.book)
 
+    def test_the_background_shows_nothing_that_its_owner_may_not_see(self):
+        """Whatever a client writes on a forecast while it runs."""
+        user = new_test_user(self.env, "curious", groups=GROUP)
+        other = self.env["res.company"].create({"name": "Other company"})
+        self._create_subscription(company_id=other.id)
+        run = self._forecast(user=user, date_end=date(2026, 5, 31))
+        self.assertEqual(run.line_ids.subscription_id, self.book)
+        run.write({"company_id": other.id, "state": "running", "last_id": 0})
+        run.line_ids.sudo().unlink()
+        run.sudo()._work()
+        self.assertRecordValues(run, [{"state": "done", "line_ids": []}])
+
     def test_a_forecast_is_its_owners(self):
         one, other = (
             new_test_user(self.env, f"forecast_{number}", groups=GROUP)

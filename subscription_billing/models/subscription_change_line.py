@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
+from .price_fields import PRICING_MODELS
+
 TERMS = ("product_id", "quantity", "price_unit", "discount")
 
 
@@ -81,6 +83,9 @@ class SubscriptionChangeLine(models.Model):
         digits="Discount",
     )
 
+    pricing_model = fields.Selection(
+        selection=PRICING_MODELS, string="Pricing", compute="_compute_pricing_model"
+    )
     is_removed = fields.Boolean(
         string="Remove", compute="_compute_is_removed", inverse="_inverse_is_removed"
     )
@@ -131,6 +136,14 @@ class SubscriptionChangeLine(models.Model):
             else:
                 line.price_unit = 0.0
 
+    @api.depends("line_id", "product_id", "change_id.plan_id")
+    def _compute_pricing_model(self):
+        for line in self:
+            known, plan = line.line_id, line.change_id.plan_id
+            is_agreed = known.product_id == line.product_id and not plan
+            price = known.price_id if is_agreed else line._get_price()
+            line.pricing_model = price.pricing_model
+
     @api.depends("action")
     def _compute_is_removed(self):
         for line in self:
@@ -144,13 +157,16 @@ class SubscriptionChangeLine(models.Model):
     @api.depends("line_id")
     @api.depends_context("lang")
     def _compute_terms_today(self):
+        pricing = dict(self._fields["pricing_model"]._description_selection(self.env))
         for line in self:
             known = line.line_id
             line.terms_today = known and self.env._(
                 "%(product)s: %(quantity)s × %(price)s",
                 product=known.product_id.display_name,
                 quantity=formatLang(self.env, known.quantity, dp="Product Unit"),
-                price=known.currency_id.format(known.price_unit),
+                price=pricing[known.pricing_model]
+                if known.is_rated
+                else known.currency_id.format(known.price_unit),
             )
 
     # === CONSTRAINTS === #
@@ -168,21 +184,33 @@ class SubscriptionChangeLine(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_price(self):
+        """Return the price on the plan that the change leads to, if there is one.
+
+        :rtype: subscription.price
+        """
+        self.ensure_one()
+        Price = self.env["subscription.price"]
+        if not self.product_id:
+            return Price
+        subscription = self.change_id.subscription_id
+        return Price._get_price(
+            self.change_id.plan_id or subscription.plan_id,
+            self.product_id,
+            subscription.currency_id,
+            subscription.company_id._get_subscription_today(),
+            subscription.partner_id,
+        )
+
     def _get_list_price(self):
         """Return what a unit costs on the plan that the change leads to."""
         self.ensure_one()
-        subscription = self.change_id.subscription_id
-        company, currency = subscription.company_id, subscription.currency_id
-        price = self.env["subscription.price"]._get_price(
-            self.change_id.plan_id or subscription.plan_id,
-            self.product_id,
-            currency,
-            company._get_subscription_today(),
-            subscription.partner_id,
-        )
-        if price:
+        if price := self._get_price():
             return price.price_unit if price._has_unit_price() else 0.0
-        return self.line_id._get_sales_price(self.product_id, currency, company)
+        subscription = self.change_id.subscription_id
+        return self.line_id._get_sales_price(
+            self.product_id, subscription.currency_id, subscription.company_id
+        )
 
     def _follow(self, day):
         """Find the lines that run on ``day``, where others have taken their place.

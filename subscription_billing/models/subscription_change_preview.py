@@ -43,6 +43,7 @@ class SubscriptionChange(models.Model):
     suitable_payment_token_ids = fields.Many2many(
         related="subscription_id.suitable_payment_token_ids"
     )
+    has_rated_lines = fields.Boolean(compute="_compute_has_rated_lines")
     date_last = fields.Date(
         string="Last Day",
         compute="_compute_date_last",
@@ -75,6 +76,12 @@ class SubscriptionChange(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("line_ids.pricing_model")
+    def _compute_has_rated_lines(self):
+        for change in self:
+            models_used = set(change.line_ids.mapped("pricing_model"))
+            change.has_rated_lines = bool(models_used - {False, "per_unit"})
 
     @api.depends("date")
     def _compute_date_last(self):

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..tools.coverage import Billed
 from ..tools.recurrence import Period
@@ -108,6 +109,17 @@ class SubscriptionPeriod(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("line_id", "date_start", "date_end")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = self.env._(
+                "%(product)s, %(start)s to %(last)s",
+                product=period.line_id.product_id.display_name or "",
+                start=format_date(self.env, period.date_start),
+                last=format_date(self.env, period.date_last),
+            )
 
     @api.depends("date_end")
     def _compute_date_last(self):
