@@ -1,6 +1,7 @@
 """Price increases: whose prices rise, to what, from when on, and what comes of it."""
 
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command, fields
@@ -10,19 +11,21 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from odoo.addons.subscription_billing.models import batch
+from odoo.addons.subscription_billing.tests.common_notices import NoticeCase
 
 from .test_changes import ChangeCase
 
 RUN = "odoo.addons.subscription_billing.models.subscription_increase_run"
 
 
-class IncreaseCase(ChangeCase):
-    """Customers who pay 30 a month, billed on the first."""
+class IncreaseCase(NoticeCase, ChangeCase):
+    """Customers who pay 30 a month, billed on the first, and are told of new prices."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.price = cls._create_price(cls.plan, 30)
+        cls.rule = cls._create_rule("price_change", days_before=0)
 
     @classmethod
     def _create_price(cls, plan, price_unit, **vals):
@@ -51,11 +54,19 @@ class IncreaseCase(ChangeCase):
             increase.action_compute()
         return increase
 
-    def _announce(self, **vals):
-        """Announce a price increase; return it."""
+    def _announce(self, deliver=True, **vals):
+        """Announce a price increase, and send the e-mails; return it."""
         increase = self._create_increase(**vals)
         increase.action_announce()
+        if deliver:
+            self._deliver()
         return increase
+
+    def _deliver(self):
+        """Write the e-mails that wait, and send them, as the schedulers do."""
+        self._run()
+        queued = [("state", "=", "queued")]
+        self._send(self.env["subscription.notice"].search(queued))
 
     def _run_increases(self):
         """Announce, and call off, as the scheduler does."""
@@ -463,6 +474,7 @@ class TestComputing(IncreaseCase):
         increase.action_compute()
         self.assertEqual(increase.line_ids.price_new, 31.5)
         increase.action_announce()
+        self._deliver()
         invoice = self._bill(self.subscription, "2026-06-01")
         self.assertEqual(invoice[-1].amount_untaxed, 31.5)
 
@@ -505,8 +517,8 @@ class TestAnnouncing(IncreaseCase):
         self.assertEqual(self._get_amounts(march), [60])
         self.assertEqual(subscription._get_running_lines().price_id, version)
 
-    def test_the_right_lines_rise_by_more_than_a_percentage(self):
-        """Complaint 15: the wrong lines rose, by percentages only, with proration."""
+    def test_complaint_15_price_increase_hits_only_chosen_lines(self):
+        """Wrong lines rose, by percentages only, with proration in mid-period."""
         other = self.env["product.product"].create(
             {"name": "Monitoring", "type": "service", "list_price": 62}
         )
@@ -579,7 +591,7 @@ class TestAnnouncing(IncreaseCase):
         increase = self._announce(message="Because <diesel> costs more.")
         mail = self._get_mails(self.subscription)
         self.assertRecordValues(
-            mail, [{"state": "outgoing", "recipient_ids": self.partner.ids}]
+            mail, [{"state": "sent", "recipient_ids": self.partner.ids}]
         )
         self.assertIn("1 juin 2026", mail.body_html)
         self.assertIn("33,00", mail.body_html)
@@ -660,6 +672,7 @@ class TestAnnouncing(IncreaseCase):
         first, second = self._create_increase(), self._create_increase()
         first.action_announce()
         second.action_announce()
+        self._deliver()
         self.assertEqual(second.line_ids.reason, "pending")
         self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 33)
 
@@ -699,6 +712,7 @@ class TestAnnouncing(IncreaseCase):
         self.assertFalse(self._get_mails(self.subscription))
         with freeze_time("2026-05-21"):
             self._run_increases()
+            self._deliver()
         self.assertEqual(increase.state, "announced")
         self.assertEqual(increase.line_ids.date_notified, date(2026, 5, 21))
         self.assertTrue(self._get_mails(self.subscription))
@@ -747,38 +761,51 @@ class TestAnnouncing(IncreaseCase):
         increase = self._announce()
         self.partner.email = "ada@example.com"
         increase.line_ids.action_retry()
+        self._deliver()
         self.assertEqual(increase.line_ids.state, "announced")
         self.assertTrue(self._get_mails(self.subscription))
 
-    def test_the_invoice_address_is_told_where_the_customer_has_none(self):
+    def test_the_company_is_told_where_a_contact_has_no_address(self):
         office = self.env["res.partner"].create(
-            {"name": "Office", "email": "office@example.com"}
+            {"name": "Office", "is_company": True, "email": "office@example.com"}
         )
-        self.partner.email = False
-        self.subscription.partner_invoice_id = office
-        self._announce()
+        self.partner.write({"parent_id": office.id, "email": False})
+        increase = self._announce()
+        self.assertEqual(increase.line_ids.state, "announced")
         self.assertEqual(self._get_mails(self.subscription).recipient_ids, office)
+
+    def test_without_a_rule_for_notices_the_price_stays(self):
+        self.rule.active = False
+        increase = self._announce()
+        self.assertEqual(increase.line_ids.state, "unreached")
+        self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 30)
 
     # === MANY === #
 
     def test_one_that_fails_does_not_stop_the_others(self):
         good = self._create_subscription()
         increase = self._create_increase()
-        template = self.env.ref("subscription_billing.mail_template_price_change")
-        healthy = template.partner_to
-        template.partner_to = (
-            f"{{{{ 1 // (object.id != {self.subscription.id})"
-            " and object.partner_id.id }}"
-        )
-        with self.assertLogs(RUN, "WARNING"):
+        check = type(self.env["subscription.change"])._check_can_apply
+
+        def refuse(change):
+            if change.subscription_id == self.subscription:
+                raise UserError("It is raining.")
+            check(change)
+
+        with (
+            self.assertLogs(RUN, "WARNING"),
+            patch.object(
+                type(self.env["subscription.change"]), "_check_can_apply", refuse
+            ),
+        ):
             increase.action_announce()
         line = self._get_line(increase, self.subscription)
-        self.assertEqual(line.state, "included")
-        self.assertIn("Failed to render", line.error)
+        self.assertRecordValues(
+            line, [{"state": "included", "error": "It is raining."}]
+        )
         self.assertFalse(self.subscription.change_ids)
         self.assertEqual(self._get_line(increase, good).state, "announced")
         self.assertRecordValues(increase, [{"state": "announced", "failed_count": 1}])
-        template.partner_to = healthy
         line.action_retry()
         self.assertRecordValues(line, [{"state": "announced", "error": False}])
 
@@ -795,9 +822,7 @@ class TestAnnouncing(IncreaseCase):
         self.assertEqual(increase.state, "announced")
         self.assertEqual(set(increase.line_ids.mapped("state")), {"announced"})
         self.assertEqual(len(increase.line_ids.change_id), 8)
-        self.assertEqual(
-            len(self.env["mail.mail"].search([("body_html", "like", "33.00")])), 8
-        )
+        self.assertEqual(len(increase.line_ids.notice_id), 8)
 
     def _count(self, work):
         """Return the queries that ``work`` makes on a cold cache."""
@@ -1075,6 +1100,150 @@ class TestOutcome(IncreaseCase):
 
 @tagged("standard", "post_install", "-at_install")
 @freeze_time("2026-05-01")
+class TestProof(IncreaseCase):
+    """No notice, no new price: the proof is the notice that was sent in time."""
+
+    def setUp(self):
+        super().setUp()
+        self.subscription = self._create_subscription()
+        self._pay(self._bill(self.subscription, "2026-05-01"))
+
+    def _announce_untold(self, **vals):
+        """Announce a price increase whose e-mail is written and waits."""
+        increase = self._announce(deliver=False, **vals)
+        self._run()
+        self.notice = increase.line_ids.notice_id
+        return increase
+
+    def _get_untaxed(self, *days):
+        return [self._bill(self.subscription, day).amount_untaxed for day in days]
+
+    def test_the_notice_is_the_proof(self):
+        line = self._announce().line_ids
+        self.assertRecordValues(
+            line.notice_id,
+            [
+                {
+                    "kind": "price_change",
+                    "state": "sent",
+                    "is_late": False,
+                    "date_event": date(2026, 6, 1),
+                    "date_latest": date(2026, 5, 2),
+                }
+            ],
+        )
+        self.assertEqual(
+            self.subscription._has_notice("price_change", line.notice_id.key),
+            line.notice_id,
+        )
+        self.assertFalse(line.increase_id.untold_count)
+
+    def test_the_rule_may_ask_for_more_days(self):
+        self.rule.days_before = 45
+        line = self._announce().line_ids
+        self.assertRecordValues(
+            line, [{"notice_days": 45, "date_effective": date(2026, 7, 1)}]
+        )
+        self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 33])
+
+    def test_a_price_that_nobody_was_told_of_does_not_hold(self):
+        increase = self._announce_untold()
+        self.assertEqual(increase.untold_count, 1)
+        months = ("2026-06-01", "2026-07-01", "2026-08-01")
+        self.assertEqual(self._get_untaxed(*months), [30, 30, 30])
+        self.assertRecordValues(
+            increase.line_ids, [{"state": "announced", "is_postponed": True}]
+        )
+        self.assertEqual(increase.postponed_count, 1)
+        increase.action_cancel()
+        self.assertEqual(self.notice.state, "cancelled")
+
+    def test_without_days_of_notice_it_takes_the_proof_too(self):
+        self._announce_untold(notice_days=0)
+        self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 30])
+        with freeze_time("2026-07-05"):
+            self._send(self.notice)
+        self.assertEqual(self._get_untaxed("2026-08-01"), [33])
+
+    def test_billed_before_its_time_it_does_not_hold_either(self):
+        self.plan.billing_offset = 10
+        self._announce_untold(notice_days=0)
+        self.assertEqual(self._get_untaxed("2026-05-22", "2026-06-21"), [30, 30])
+
+    def test_told_too_late_it_holds_from_the_next_period_after_the_notice(self):
+        increase = self._announce_untold()
+        with freeze_time("2026-05-20"):
+            self._send(self.notice)
+        self.assertTrue(self.notice.is_late)
+        self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 33])
+        self.assertRecordValues(
+            increase.line_ids,
+            [
+                {
+                    "state": "applied",
+                    "is_postponed": True,
+                    "date_effective": date(2026, 7, 1),
+                }
+            ],
+        )
+
+    def test_a_late_email_tells_the_later_day(self):
+        increase = self._announce_untold()
+        self._send_badly(self.notice)
+        with freeze_time("2026-05-02"):
+            self._run_increases()
+        self.assertEqual(increase.line_ids.date_effective, date(2026, 6, 1))
+        with freeze_time("2026-05-20"):
+            self._run_increases()
+            self.assertEqual(increase.line_ids.date_effective, date(2026, 7, 1))
+            self.assertEqual(increase.line_ids.change_id.date, date(2026, 7, 1))
+            self.notice.action_send_again()
+            self._send(self.notice)
+        self.assertIn("July 1, 2026", self.notice.body)
+        self.assertFalse(self.notice.is_late)
+        self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 33])
+
+    def test_an_email_that_waits_too_long_is_written_anew(self):
+        self._announce_untold()
+        before = self.notice.mail_mail_id
+        with freeze_time("2026-05-20"):
+            self._run_increases()
+            self._deliver()
+        self.assertEqual(before.state, "cancel")
+        self.assertEqual(self.notice.state, "sent")
+        self.assertIn("July 1, 2026", self.notice.body)
+
+    def test_a_customer_who_was_called_instead(self):
+        increase = self._announce_untold()
+        with freeze_time("2026-05-11"):
+            increase.line_ids.action_told_by_letter()
+        self.assertEqual(self.notice.state, "cancelled")
+        self.assertRecordValues(
+            increase.line_ids,
+            [
+                {
+                    "channel": "letter",
+                    "date_notified": date(2026, 5, 11),
+                    "date_effective": date(2026, 7, 1),
+                }
+            ],
+        )
+        self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 33])
+
+    def test_who_was_told_is_told_once(self):
+        with self.assertRaisesRegex(UserError, "still to be told"):
+            self._announce().line_ids.action_told_by_letter()
+
+    def test_behind_with_billing_it_does_not_hold_for_the_past(self):
+        self._announce_untold(notice_days=0)
+        with freeze_time("2026-07-01"):
+            renewal = self.env["subscription.renewal"]
+            moves = [renewal._bill(self.subscription) for _month in range(3)]
+        self.assertEqual([move.amount_untaxed for move in moves], [30, 30, 30])
+
+
+@tagged("standard", "post_install", "-at_install")
+@freeze_time("2026-05-01")
 class TestFollowing(IncreaseCase):
     """Scheduled changes, of whatever kind, find the lines that have taken the place of
     those that they were made for."""
@@ -1190,6 +1359,7 @@ class TestMisuse(IncreaseCase):
         line = self._announce(notice_days=0, date_notice=date(2026, 5, 2)).line_ids
         with freeze_time("2026-05-02"):
             self._run_increases()
+            self._deliver()
         self.subscription.with_user(self.user).action_bill_now()
         with freeze_time("2026-06-01"):
             self.subscription.with_user(self.user).action_bill_now()

@@ -50,7 +50,7 @@ ANNOUNCED = "SELECT count(*) FROM subscription_increase_line WHERE state = 'anno
 ERRORS = "SELECT count(*) FROM subscription_increase_line WHERE error IS NOT NULL"
 SCHEDULED = "SELECT count(*) FROM subscription_change WHERE state = 'scheduled'"
 CHANGED_LINES = "SELECT count(*) FROM subscription_change_line"
-MAILS = "SELECT count(*) FROM mail_mail"
+NOTICES = "SELECT count(*) FROM subscription_notice"
 DONE = "SELECT count(*) FROM subscription_increase WHERE state = '{}'"
 
 
@@ -82,7 +82,7 @@ def assert_announced_once(database):
     assert database.number(ANNOUNCED) == 200
     assert database.number(SCHEDULED) == 100
     assert database.number(CHANGED_LINES) == 200
-    assert database.number(MAILS) == 100
+    assert database.number(NOTICES) == 100
 
 
 def test_two_runs_at_the_same_moment_announce_once(live_database, together):
@@ -103,7 +103,9 @@ def test_a_killed_run_is_completed_by_the_next(live_database, together):
     announced = live_database.number(ANNOUNCED)
     assert 0 < announced < 200
     assert (
-        live_database.number(SCHEDULED) == announced / 2 == live_database.number(MAILS)
+        live_database.number(SCHEDULED)
+        == announced / 2
+        == live_database.number(NOTICES)
     )
     for process in together():
         live_database.finish(process)

@@ -64,19 +64,27 @@ class SubscriptionChange(models.Model):
     def _replace_lines(self, lines, day):
         """End the lines that change and begin those that follow them.
 
+        A line of which nobody has had a day is written anew instead: what stands for it
+        elsewhere, such as another change, still does.
+
         :param lines: the lines of the change that have an effect
         """
-        vals_list = [
-            {
+        vals_by_line = {
+            line: {
                 **self._prepare_line_vals(line, day),
                 "subscription_id": self.subscription_id.id,
             }
             for line in lines
             if line.action != "remove"
-        ]
+        }
+        anew = lines.filtered(
+            lambda line: line in vals_by_line and line._is_rewriting(day)
+        )
+        for line in anew:
+            line.line_id.with_env(self.env)._rewrite(vals_by_line.pop(line))
         # One line at a time may count a meter: the old one ends first.
-        lines.line_id.with_env(self.env)._stop(day)
-        self.env["subscription.line"].create(vals_list)
+        (lines - anew).line_id.with_env(self.env)._stop(day)
+        self.env["subscription.line"].create(list(vals_by_line.values()))
 
     def _prepare_line_vals(self, line, day):
         """Return the values of the line that is served from ``day`` on.
@@ -88,7 +96,7 @@ class SubscriptionChange(models.Model):
         if not line.line_id or line.line_id.product_id != line.product_id:
             return vals
         agreed = line.line_id._prepare_successor_vals(vals)
-        if self.plan_id and not line.price_id:
+        if self.plan_id:
             agreed.pop("price_id", None)
         return agreed
 

@@ -40,11 +40,10 @@ class SubscriptionChange(models.Model):
         """Keep that the new prices were called off."""
         scheduled = self.filtered(lambda change: change.state == "scheduled")
         result = super().action_cancel()
-        lines = scheduled.sudo().increase_line_ids.filtered(
-            lambda line: line.state == "announced"
-        )
-        lines.write({"state": "cancelled", "reason": "called_off"})
+        lines = scheduled.sudo().increase_line_ids
         lines._withdraw_notices()
+        announced = lines.filtered(lambda line: line.state == "announced")
+        announced.write({"state": "cancelled", "reason": "called_off"})
         return result
 
     # === BUSINESS METHODS === #
@@ -74,9 +73,29 @@ class SubscriptionChange(models.Model):
             if not lines:
                 super(SubscriptionChange, change)._apply()
             elif change._prepare_increase():
-                running = {line: line.change_line_id.line_id for line in lines}
+                before = {line: line.line_id.mrr for line in lines}
                 super(SubscriptionChange, change)._apply()
-                lines._record_outcome(running, change.date)
+                lines._record_outcome(before)
+
+    def _prepare_increase(self):
+        """Bring this change in line with what the subscription is by now.
+
+        :return: whether it can be made now
+        """
+        self.ensure_one()
+        self.subscription_id.lock_for_update()
+        self.invalidate_recordset(["state"])
+        if self.state != "scheduled" or self._has_to_wait():
+            return False
+        lines = self.sudo().increase_line_ids
+        for line in lines.filtered(lambda line: line.state == "announced"):
+            line._follow(self.date)
+        if all(line.state != "announced" for line in lines):
+            self.action_cancel()
+            return False
+        return True
+
+    # === BUSINESS METHODS: DUE NOTICE === #
 
     def _get_first_day(self):
         """Return the first day on which all announced prices may hold, if any is.
@@ -87,44 +106,69 @@ class SubscriptionChange(models.Model):
         lines = self.sudo().increase_line_ids
         return max((line._get_earliest() for line in lines), default=None)
 
-    def _prepare_increase(self):
-        """Bring this change in line with what the subscription is by now.
+    def _get_last_notice_day(self):
+        """Return the last day on which the customer is told of this change in time.
 
-        :return: whether it can be made now
+        :rtype: datetime.date
         """
         self.ensure_one()
-        self.subscription_id.lock_for_update()
-        self.invalidate_recordset(["state"])
-        if self.state != "scheduled" or self._postpone():
-            return False
         lines = self.sudo().increase_line_ids
-        for line in lines.filtered(lambda line: line.state == "announced"):
-            line._follow(self.date)
-        if all(line.state != "announced" for line in lines):
-            self.action_cancel()
-            return False
-        return True
+        days = max(line._get_needed_days() for line in lines)
+        return fields.Date.subtract(self.date, days=days)
 
-    def _postpone(self):
-        """Move to the next start of a period that has not been billed.
+    def _note_told(self):
+        """Write down that the customer was told today, without an e-mail."""
+        self.ensure_one()
+        lines = self.sudo().increase_line_ids
+        lines.date_notified = self.company_id._get_subscription_today()
+        lines._withdraw_notices()
+        self._postpone(self._get_first_day())
 
-        Periods that are counted anew, or were billed before their time, have another;
-        and a customer whose e-mail was late, or waits to be sent, has the days of
-        notice from then on.
+    def _has_to_wait(self):
+        """Return whether a change that would be made now has to wait after all.
 
-        :return: whether it has to wait for that day
+        Its day may be billed already, since periods are counted anew or were billed
+        before their time. And without proof that the customer was told there is no new
+        price: it waits for the next period after the days of notice.
         """
         self.ensure_one()
         subscription = self.subscription_id
         if subscription.state == "closed":
             return False
-        days = (self.date, subscription._get_billed_end(), self._get_first_day())
-        start = subscription._get_recurrence().boundary_on_or_after(
-            max(filter(None, days))
-        )
+        today = subscription.company_id._get_subscription_today()
+        days = [subscription._get_billed_end(), self._get_first_day()]
+        if not all(line._is_told() for line in self.sudo().increase_line_ids):
+            days.append(fields.Date.add(max(self.date, today), days=1))
+        if not self._postpone(*filter(None, days)):
+            return False
+        return self.date > max(today, subscription.date_next_period)
+
+    def _postpone(self, *days):
+        """Move to the first start of a period that is not before any of these days.
+
+        :return: whether that is another day than before
+        """
+        self.ensure_one()
+        recurrence = self.subscription_id._get_recurrence()
+        start = recurrence.boundary_on_or_after(max(self.date, *days))
         if start == self.date:
             return False
         self.date = start
-        self.sudo().increase_line_ids.date_effective = start
-        today = subscription.company_id._get_subscription_today()
-        return start > max(today, subscription.date_next_period)
+        lines = self.sudo().increase_line_ids
+        lines.write({"date_effective": start, "is_postponed": True})
+        lines.notice_id._put_off(start, self._get_last_notice_day())
+        self.subscription_id._message_log(
+            body=self.env._(
+                "%(increase)s: the new prices are put off until %(date)s.",
+                increase=lines.increase_id.name,
+                date=format_date(self.env, start),
+            )
+        )
+        return True
+
+    def _postpone_untold(self):
+        """Put off new prices that customers were not told of in time."""
+        for change in self:
+            change.subscription_id.lock_for_update()
+            change._postpone(change._get_first_day())
+        return self

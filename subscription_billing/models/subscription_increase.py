@@ -193,8 +193,8 @@ class SubscriptionIncrease(models.Model):
         string="Notice (Days)",
         default=30,
         help="Days between the announcement and the new price, at least; a notice rule "
-        "for price changes may ask for more. The new price holds from the first billing "
-        "period that starts after them.",
+        "for price changes may ask for more. The new price holds from the first "
+        "billing period that starts after them.",
     )
     date_not_before = fields.Date(
         string="Not Before", help="No new price holds before this day."

@@ -148,34 +148,49 @@ class SubscriptionIncrease(models.Model):
         agreement = replace(agreement, price=price.old)
         if price.new < price.old:
             start = self._get_start(line, agreement, told, is_raise=False)
-        reason = agreement.find_reason(
-            price.new, start, with_own=self.has_own_prices, may_lower=self.may_lower
-        )
-        if reason == "not_higher" and self.method != "list" and not line._is_per_unit():
-            reason = "rated"
+        reason = self._find_reason(line, agreement, price, start)
         is_reached = bool(rule) and subscription._has_notice_address()
         return {
-            "increase_id": self.id,
-            "subscription_id": subscription.id,
-            "plan_id": line.plan_id.id,
-            "line_id": line.id,
-            "product_id": line.product_id.id,
-            "quantity": line.quantity,
-            "discount": line.discount,
-            "is_own_price": line.id in facts.own,
-            "is_rated": not line._is_per_unit(),
-            "price_old_id": line.price_id.id,
-            "price_old": line.price_unit,
+            **self._prepare_known_vals(line),
+            "is_own_price": agreement.is_own,
             "price_id": price.version.id,
             "price_new": price.unit,
-            "amount_old": line.price_subtotal,
-            "mrr_old": line.mrr,
             "state": "excluded" if reason else "included",
             "reason": reason or False,
             "channel": "email" if is_reached else False,
             "notice_days": told.notice_days,
             "date_effective": start,
         }
+
+    def _prepare_known_vals(self, line):
+        """Return the values that tell what a subscription line is, and costs, today."""
+        return {
+            "increase_id": self.id,
+            "subscription_id": line.subscription_id.id,
+            "plan_id": line.plan_id.id,
+            "line_id": line.id,
+            "product_id": line.product_id.id,
+            "quantity": line.quantity,
+            "discount": line.discount,
+            "is_rated": not line._is_per_unit(),
+            "price_old_id": line.price_id.id,
+            "price_old": line.price_unit,
+            "amount_old": line.price_subtotal,
+            "mrr_old": line.mrr,
+        }
+
+    def _find_reason(self, line, agreement, price, start):
+        """Return why the price of a line stays as it is, None when it changes.
+
+        :param tools.price_increase.Agreement agreement: what was agreed
+        :param NewPrice price: what it would become
+        :param datetime.date start: from when on
+        """
+        reason = agreement.find_reason(
+            price.new, start, with_own=self.has_own_prices, may_lower=self.may_lower
+        )
+        is_stuck = self.method != "list" and not line._is_per_unit()
+        return "rated" if reason == "not_higher" and is_stuck else reason
 
     def _get_agreement(self, line, facts):
         """Return what was agreed about a line.

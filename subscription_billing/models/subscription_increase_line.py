@@ -188,24 +188,6 @@ class SubscriptionIncreaseLine(models.Model):
     )
     reason = fields.Selection(selection=REASONS, string="Why Not", readonly=True)
     error = fields.Text(readonly=True)
-    channel = fields.Selection(
-        selection=[("email", "E-mail"), ("letter", "Letter")],
-        string="Told By",
-        readonly=True,
-        help="Empty: the customer cannot be told by e-mail, without an address or "
-        "without a notice rule for price changes, and has not been told.",
-    )
-    date_notified = fields.Date(
-        string="Told On",
-        readonly=True,
-        help="Day of the announcement. An e-mail that is sent later counts from then.",
-    )
-    notice_days = fields.Integer(
-        string="Notice (Days)",
-        readonly=True,
-        help="Days between the announcement and the new price, at least: those of the "
-        "price increase or of the notice rule, whichever are more.",
-    )
     date_effective = fields.Date(
         string="Holds From",
         readonly=True,
@@ -284,21 +266,6 @@ class SubscriptionIncreaseLine(models.Model):
         excluded.sudo().write(
             {"state": "included", "reason": False, "is_corrected": True}
         )
-
-    def action_told_by_letter(self):
-        """Note that these customers have been told by letter today.
-
-        A line that could not be announced for want of an e-mail address is announced.
-        """
-        self.check_access("write")
-        waiting = self.filtered(
-            lambda line: line.state in ("included", "unreached") and not line.change_id
-        )
-        if not waiting:
-            raise UserError(self.env._("None of these customers is still to be told."))
-        waiting.sudo().write({"channel": "letter"})
-        unreached = waiting.filtered(lambda line: line.state == "unreached")
-        return unreached._announce_again()
 
     def action_retry(self):
         """Announce lines again that failed or whose customer had no e-mail address."""

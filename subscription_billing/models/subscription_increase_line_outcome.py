@@ -31,11 +31,11 @@ class SubscriptionIncreaseLine(models.Model):
         """
         self.ensure_one()
         told = Announcement(
-            date_notice=self._get_told_on(),
-            notice_days=self.notice_days,
+            date_notice=self._get_day_told(),
+            notice_days=self._get_needed_days(),
             not_before=self.increase_id.date_not_before or None,
         )
-        return told.earliest(is_raise=self._is_raise())
+        return told.earliest()
 
     def _follow(self, day):
         """Find what the new price is the price of when it is to hold.
@@ -43,40 +43,34 @@ class SubscriptionIncreaseLine(models.Model):
         It lapses where the customer has it no longer, or at another price.
         """
         self.ensure_one()
-        planned, subscription = self.change_line_id, self.subscription_id
-        latest = planned.line_id and planned.line_id._get_latest()
-        is_closed = subscription.state not in RUNNING_STATES or (
-            subscription.date_end and subscription.date_end < day
-        )
-        reason = False
-        if not planned:
-            reason = "called_off"
-        elif is_closed or not latest._is_running_on(day):
-            reason = "closed"
-        elif not self._is_about(latest):
-            reason = "replaced"
-        if reason:
-            planned.unlink()
+        if reason := self._find_lapse(day):
+            self.change_line_id.unlink()
             self.write({"state": "lapsed", "reason": reason})
         else:
-            planned._move_to(latest)
-            planned.write({"quantity": latest.quantity, "discount": latest.discount})
-            self.line_id = latest
+            planned = self.change_line_id
+            self.line_id = planned.line_id
+            planned.quantity = planned.line_id.quantity
+            planned.discount = planned.line_id.discount
 
-    def _record_outcome(self, running, day):
+    def _find_lapse(self, day):
+        """Return why the new price cannot hold from ``day`` on, False when it can."""
+        self.ensure_one()
+        planned, subscription = self.change_line_id, self.subscription_id
+        if not planned:
+            return "called_off"
+        last = subscription.date_end
+        is_over = subscription.state not in RUNNING_STATES or (last and last < day)
+        if is_over or not planned._follow(day):
+            return "closed"
+        return not self._is_about(planned.line_id) and "replaced"
+
+    def _record_outcome(self, before):
         """Keep what the new prices brought, once their change has been made.
 
-        :param dict running: the lines that they replaced, by increase line
-        :param datetime.date day: the first day of the new prices
+        :param dict before: the MRR of the lines that they replaced, by increase line
         """
         for line in self.filtered(lambda line: line.state == "announced"):
-            if line.change_id.state != "applied":
-                continue
-            old = running[line]
-            new = line.subscription_id.line_ids.filtered(
-                lambda each, old=old: (
-                    each.previous_line_id == old and each.date_start == day
-                )
-            )
-            mrr = line.currency_id.round(new.mrr - old.mrr)
-            line.write({"state": "applied", "mrr_applied": mrr})
+            if line.change_id.state == "applied":
+                mrr = line.line_id._get_latest().mrr - before[line]
+                mrr = line.currency_id.round(mrr)
+                line.write({"state": "applied", "mrr_applied": mrr})

@@ -1,8 +1,6 @@
-from datetime import timezone
-
 from odoo import fields, models
+from odoo.exceptions import UserError
 
-from ..tools.metering import local_date
 from .clock import Clock
 from .subscription_notifier import Event
 
@@ -10,12 +8,22 @@ KIND = "price_change"
 
 
 class SubscriptionIncreaseLine(models.Model):
-    """How customers are told of their new prices, and from when on that counts."""
+    """How customers are told of their new prices, and from when on that counts.
+
+    The notice is the proof. Until it is sent, the new price does not hold.
+    """
 
     _inherit = "subscription.increase.line"
 
     # === FIELDS === #
 
+    channel = fields.Selection(
+        selection=[("email", "E-mail"), ("letter", "Letter or Call")],
+        string="Told By",
+        readonly=True,
+        help="Empty: the customer cannot be told by e-mail, without an address or "
+        "without a notice rule for price changes, and has not been told.",
+    )
     notice_id = fields.Many2one(
         "subscription.notice",
         ondelete="set null",
@@ -23,8 +31,51 @@ class SubscriptionIncreaseLine(models.Model):
         readonly=True,
         help="The e-mail to the customer, and what became of it.",
     )
+    notice_state = fields.Selection(
+        related="notice_id.state",
+        string="E-mail",
+        help="Until it is sent, the new price does not hold.",
+    )
+    date_notified = fields.Date(
+        string="Told On",
+        readonly=True,
+        help="Day of the announcement. An e-mail that is sent later counts from then.",
+    )
+    notice_days = fields.Integer(
+        string="Notice (Days)",
+        readonly=True,
+        help="Days between the announcement and the new price, at least: those of the "
+        "price increase or of the notice rule, whichever are more.",
+    )
+    is_postponed = fields.Boolean(
+        string="Postponed",
+        readonly=True,
+        help="The new price holds later than was announced: the customer was not told "
+        "in time, or has other periods since then.",
+    )
 
-    # === BUSINESS METHODS === #
+    # === ACTIONS === #
+
+    def action_told_by_letter(self):
+        """Note that these customers have been told today, by letter or by phone.
+
+        A line that could not be announced for want of an e-mail address is announced.
+
+        :raises UserError: they have been told
+        """
+        self.check_access("write")
+        untold = self.filtered(lambda line: line._is_untold())
+        if not untold:
+            raise UserError(self.env._("None of these customers is still to be told."))
+        changes = untold.sudo().change_id
+        # An e-mail is about all lines of a change.
+        (untold.sudo() | changes.increase_line_ids).channel = "letter"
+        for change in changes:
+            change._note_told()
+        unreached = untold.filtered(lambda line: line.state == "unreached")
+        return unreached._announce_again()
+
+    # === BUSINESS METHODS: TELLING === #
 
     def _notify_customers(self):
         """Have an e-mail written for each subscription and day of these lines.
@@ -54,6 +105,7 @@ class SubscriptionIncreaseLine(models.Model):
                 "lines": [line._prepare_notice_line() for line in self],
                 "reason": self.increase_id.with_context(lang=lang).message or None,
             },
+            date_latest=change._get_last_notice_day(),
         )
 
     def _prepare_notice_line(self):
@@ -71,26 +123,44 @@ class SubscriptionIncreaseLine(models.Model):
             "price_after": self.price_new,
         }
 
-    def _get_told_on(self):
-        """Return the day on which the customer was told.
+    def _withdraw_notices(self):
+        """Keep e-mails about new prices that will not hold from being sent."""
+        unsent = self.notice_id.filtered(
+            lambda each: each.state in ("queued", "failed")
+        )
+        if unsent:
+            unsent.action_cancel()
 
-        While the e-mail has not been sent that is today, and tomorrow it is another
-        day. A preview takes it for sent.
+    # === BUSINESS METHODS: THE PROOF === #
+
+    def _is_untold(self):
+        """Return whether nobody has told the customer, by e-mail or otherwise."""
+        self.ensure_one()
+        if self.state == "announced":
+            return not self._is_told()
+        return self.state in ("included", "unreached") and not self.change_id
+
+    def _is_told(self):
+        """Return whether it is proven that the customer was told, or noted.
+
+        A preview takes an e-mail that is not sent yet for sent.
+        """
+        self.ensure_one()
+        is_preview = isinstance(self.env.context.get("subscription_clock"), Clock)
+        is_sent = self.notice_id.state == "sent"
+        return is_sent or is_preview or self.channel == "letter"
+
+    def _get_day_told(self):
+        """Return the day on which the customer was told: today, while nobody has.
 
         :rtype: datetime.date
         """
         self.ensure_one()
-        notice, company = self.notice_id, self.company_id
-        is_preview = isinstance(self.env.context.get("subscription_clock"), Clock)
-        if notice.state == "sent":
-            sent = notice.date_sent.replace(tzinfo=timezone.utc)
-            return local_date(sent, company.subscription_tz or "UTC")
-        if self.channel == "letter" or is_preview:
-            return self.date_notified
-        return company._get_subscription_today()
+        if not self._is_told():
+            return self.company_id._get_subscription_today()
+        return self.notice_id._get_day_sent() or self.date_notified
 
-    def _withdraw_notices(self):
-        """Keep e-mails about new prices that will not hold from being sent."""
-        unsent = self.notice_id.filtered(lambda notice: notice.state == "queued")
-        if unsent:
-            unsent.action_cancel()
+    def _get_needed_days(self):
+        """Return how many days before the new price the customer has to be told."""
+        self.ensure_one()
+        return self.notice_days if self._is_raise() else 0

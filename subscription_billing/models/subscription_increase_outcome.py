@@ -4,6 +4,13 @@ from odoo import api, fields, models
 
 from .subscription_increase_line import ANNOUNCED_STATES
 
+#: announced lines whose customers have not been told
+UNTOLD = [
+    ("state", "=", "announced"),
+    ("channel", "=", "email"),
+    ("notice_id.state", "!=", "sent"),
+]
+
 
 class SubscriptionIncrease(models.Model):
     """What a price increase will bring, and what came of it."""
@@ -12,7 +19,7 @@ class SubscriptionIncrease(models.Model):
 
     # === FIELDS: WHAT IT WILL BRING === #
 
-    line_count = fields.Integer(string="Lines", compute="_compute_counts")
+    line_count = fields.Integer(string="Number of Lines", compute="_compute_counts")
     included_count = fields.Integer(string="To Announce", compute="_compute_counts")
     excluded_count = fields.Integer(string="Left Out", compute="_compute_counts")
     unreachable_count = fields.Integer(
@@ -42,6 +49,18 @@ class SubscriptionIncrease(models.Model):
         help="Lines whose new price was announced, whatever became of it.",
     )
     pending_count = fields.Integer(string="Scheduled", compute="_compute_counts")
+    untold_count = fields.Integer(
+        string="E-mail Not Sent",
+        compute="_compute_counts",
+        help="Scheduled lines whose customers have not been told yet. Their prices "
+        "wait: there is no new price without proof of the notice.",
+    )
+    postponed_count = fields.Integer(
+        string="Postponed",
+        compute="_compute_counts",
+        help="Lines whose new price holds later than was announced, such as those "
+        "whose customers were not told in time.",
+    )
     applied_count = fields.Integer(string="Applied", compute="_compute_counts")
     cancelled_count = fields.Integer(string="Called Off", compute="_compute_counts")
     lapsed_count = fields.Integer(
@@ -89,6 +108,8 @@ class SubscriptionIncrease(models.Model):
             [("state", "in", ("included", "unreached")), ("channel", "=", False)]
         )
         failed = self._count_lines([("error", "!=", False)])
+        untold = self._count_lines(UNTOLD)
+        postponed = self._count_lines([("is_postponed", "=", True)])
         counted = ("included", *ANNOUNCED_STATES)
         for increase in self:
             add = partial(self._add, totals.get(increase, {}))
@@ -107,6 +128,8 @@ class SubscriptionIncrease(models.Model):
             increase.mrr_applied = add("mrr_applied", *ANNOUNCED_STATES)
             increase.unreachable_count = waiting.get(increase, 0)
             increase.failed_count = failed.get(increase, 0)
+            increase.untold_count = untold.get(increase, 0)
+            increase.postponed_count = postponed.get(increase, 0)
 
     def _compute_churn(self):
         told = self._get_cohort([])

@@ -10,7 +10,7 @@ _logger = logging.getLogger(__name__)
 
 
 class SubscriptionIncreaseRun(models.AbstractModel):
-    """Announces price increases, and calls them off, a chunk at a time.
+    """Announces price increases, calls them off and puts them off, a chunk at a time.
 
     Only ``_cron_work`` commits. A line is announced in the transaction that schedules
     its change, with its subscription locked: once, however often and wherever this
@@ -101,7 +101,29 @@ class SubscriptionIncreaseRun(models.AbstractModel):
             if subscriptions:
                 self._work(increase, subscriptions)
                 return len(subscriptions)
-        return 0
+        return self._postpone_chunk()
+
+    @api.model
+    def _postpone_chunk(self):
+        """Put off the next new prices that customers were not told of in time.
+
+        :return: how many changes were taken up, done or failed
+        :rtype: int
+        """
+        today = self.env.company._get_subscription_today()
+        late = [("state", "!=", "sent"), ("date_latest", "<", today)]
+        untold = [("state", "=", "announced"), ("notice_id", "any", late)]
+        return self.env["subscription.schedule"]._take_up(
+            "subscription.change",
+            [
+                ("company_id", "=", self.env.company.id),
+                ("state", "=", "scheduled"),
+                ("error", "=", False),
+                ("increase_line_ids", "any", untold),
+            ],
+            "date, id",
+            lambda changes: changes._postpone_untold(),
+        )
 
     @api.model
     def _lock_left(self, increase):

@@ -309,17 +309,28 @@ class SubscriptionLine(models.Model):
             not self.date_end or self.date_end >= day
         )
 
+    def _is_over(self, day):
+        """Return whether this line has ended before ``day``."""
+        return bool(self.date_end) and self.date_end < day
+
     def _stop(self, day):
         """Serve these lines until the day before ``day``, as part of a change.
 
         A line that would never have been served is removed, unless it was billed.
         """
         never = self.filtered(lambda line: line.date_start and line.date_start >= day)
-        unbilled = never.filtered(lambda line: not line.sudo().period_ids)
-        unbilled.unlink()
-        for line in never - unbilled:
+        unserved = never.filtered(lambda line: line._is_unserved(day))
+        unserved.unlink()
+        for line in never - unserved:
             line.date_end = fields.Date.subtract(line.date_start, days=1)
         (self - never).write({"date_end": fields.Date.subtract(day, days=1)})
+
+    def _is_unserved(self, day):
+        """Return whether nobody would ever have been served or billed for this line, if
+        it ended before ``day``."""
+        self.ensure_one()
+        begins_later = bool(self.date_start) and self.date_start >= day
+        return begins_later and not self.sudo().period_ids
 
     def _prepare_successor_vals(self, vals):
         """Return the values of the line that follows this one, with new terms."""

@@ -54,31 +54,21 @@ class SubscriptionLine(models.Model):
             "date_price_kept_until": self.date_price_kept_until,
         }
 
-    def _stop(self, day):
-        """Hand what is known of lines that are removed over to those that follow."""
-        removed = self.filtered(
-            lambda line: (
-                line.date_start
-                and line.date_start >= day
-                and not line.sudo().period_ids
-            )
-        )
-        if removed:
-            removed._hand_over()
-        return super()._stop(day)
+    def _rewrite(self, vals):
+        """Give this line, of which nobody has had a day, the terms of its successor.
 
-    def _hand_over(self):
-        """Let the lines that follow these take their place, before they are removed."""
-        followers = self.search([("previous_line_id", "in", self.ids)])
-        for follower in followers:
-            gone = follower.previous_line_id
-            follower.previous_line_id = gone.previous_line_id
-            planned = self.env["subscription.change.line"].search(
-                [("line_id", "=", gone.id), ("change_id.state", "=", "scheduled")]
-            )
-            planned._move_to(follower)
-            increases = self.env["subscription.increase.line"].sudo()
-            increases.search([("line_id", "=", gone.id)]).line_id = follower
+        :param dict vals: the values of that successor
+        """
+        self.ensure_one()
+        planned = self.env["subscription.change.line"].search(
+            [("line_id", "=", self.id), ("change_id.state", "=", "scheduled")]
+        )
+        terms = {each: each._get_agreed_terms(vals) for each in planned}
+        if "price_id" not in vals:
+            self._choose_price(self.company_id)
+        self.write({**vals, "previous_line_id": self.previous_line_id.id})
+        for each, agreed in terms.items():
+            each.write(agreed)
 
     def _get_latest(self):
         """Return the line that has followed this one, or itself when none has."""
@@ -86,10 +76,10 @@ class SubscriptionLine(models.Model):
         followers = {
             line.previous_line_id: line for line in self.subscription_id.line_ids
         }
-        latest, seen = self, self
-        while (latest := followers.get(latest)) and latest not in seen:
-            seen += latest
-        return seen[-1:]
+        latest = self
+        while follower := followers.get(latest):
+            latest = follower
+        return latest
 
     def _get_price_start(self):
         """Return the first day on which the customer paid this price."""

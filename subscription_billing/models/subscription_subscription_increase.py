@@ -29,6 +29,5 @@ class SubscriptionSubscription(models.Model):
     def _has_notice_address(self):
         """Return whether notices reach the customer by e-mail."""
         self.ensure_one()
-        partner = self.partner_id
-        email = partner.email or partner.commercial_partner_id.email
+        email = self.partner_id._get_notice_recipient().email
         return bool(email and email_normalize_all(email))
