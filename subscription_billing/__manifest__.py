@@ -67,6 +67,8 @@
         "demo/subscription_magazine_demo.xml",
         # What happens in the middle of a subscription's life
         "demo/subscription_changes_demo.xml",
+        # A price increase that is about to be announced
+        "demo/subscription_increase_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
         # What is metered

@@ -519,32 +519,45 @@ class TestAnnouncing(IncreaseCase):
 
     def test_complaint_15_price_increase_hits_only_chosen_lines(self):
         """Wrong lines rose, by percentages only, with proration in mid-period."""
-        other = self.env["product.product"].create(
-            {"name": "Monitoring", "type": "service", "list_price": 62}
+        monitoring, hotline, storage = self.env["product.product"].create(
+            [
+                {"name": name, "type": "service", "list_price": price}
+                for name, price in (("Monitoring", 62), ("Hotline", 20), ("Disk", 7))
+            ]
         )
-        subscription = self._create_subscription([{}, {"product_id": other.id}])
+        price = self._create_price(
+            self.plan, 20, product_tmpl_id=hotline.product_tmpl_id.id
+        )
+        subscription = self._create_subscription(
+            [{}, *({"product_id": each.id} for each in monitoring + hotline + storage)]
+        )
         self._pay(self._bill(subscription, "2026-05-01"))
         with freeze_time("2026-05-11"):
-            self._announce(
-                product_tmpl_ids=[Command.set(self.product.product_tmpl_id.ids)],
-                method="amount",
-                amount=2.5,
-                notice_days=10,
-            )
-        with freeze_time("2026-05-12"):
-            self._announce(
-                product_tmpl_ids=[Command.set(other.product_tmpl_id.ids)],
-                percent=10,
-                rounding_step=1,
-                rounding_ending=0.9,
-                notice_days=30,
-            )
+            version = price.browse(price.action_new_version()["res_id"])
+            version.price_unit = 25
+            for product, vals in (
+                (self.product, {"method": "amount", "amount": 2.5}),
+                (hotline, {"method": "list"}),
+                (
+                    monitoring,
+                    {
+                        "percent": 10,
+                        "rounding_step": 1,
+                        "rounding_ending": 0.9,
+                        "notice_days": 30,
+                    },
+                ),
+            ):
+                self._announce(
+                    product_tmpl_ids=[Command.set(product.product_tmpl_id.ids)],
+                    **{"notice_days": 10, **vals},
+                )
         june = self._bill(subscription, "2026-06-01")
         july = self._bill(subscription, "2026-07-01")
         # No credit, no debit: the new prices begin with periods.
-        self.assertEqual(sorted(self._get_amounts(june)), [32.5, 62])
-        self.assertEqual(sorted(self._get_amounts(july)), [32.5, 67.9])
-        self.assertEqual(self._get_mrr(subscription), 100.4)
+        self.assertEqual(sorted(self._get_amounts(june)), [7, 25, 32.5, 62])
+        self.assertEqual(sorted(self._get_amounts(july)), [7, 25, 32.5, 67.9])
+        self.assertEqual(self._get_mrr(subscription), 132.4)
 
     def test_notice_days_are_counted_from_the_announcement(self):
         for day, notice_days, expected in (
@@ -1078,6 +1091,10 @@ class TestOutcome(IncreaseCase):
         self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 30)
         self.assertEqual(self._bill(self.subscription, "2026-07-01").amount_untaxed, 33)
 
+    def test_what_was_announced_is_what_holds(self):
+        self.line.change_line_id.price_unit = 50
+        self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 33)
+
     def test_a_new_price_taken_off_its_change_lapses(self):
         change = self.line.change_id
         change.line_ids.unlink()
@@ -1162,7 +1179,7 @@ class TestProof(IncreaseCase):
         self._announce_untold(notice_days=0)
         self.assertEqual(self._get_untaxed("2026-06-01", "2026-07-01"), [30, 30])
         with freeze_time("2026-07-05"):
-            self._send(self.notice)
+            self._deliver()
         self.assertEqual(self._get_untaxed("2026-08-01"), [33])
 
     def test_billed_before_its_time_it_does_not_hold_either(self):

@@ -1,7 +1,8 @@
 from odoo import Command, models
 from odoo.exceptions import UserError
 
-from .subscription_increase_line import OVERRULED_REASONS, RUNNING_STATES
+from .subscription_increase_line import OVERRULED_REASONS
+from .subscription_schedule import RUNNING_STATES
 
 
 class SubscriptionIncrease(models.Model):

@@ -7,7 +7,7 @@ from odoo.tools import split_every
 
 from ..tools.price_increase import Agreement
 from .price_fields import exact
-from .subscription_increase_line import RUNNING_STATES
+from .subscription_schedule import RUNNING_STATES
 
 
 class SubscriptionIncrease(models.Model):

@@ -14,8 +14,6 @@ STATES = [
     ("cancelled", "Called Off"),
     ("lapsed", "Lapsed"),
 ]
-#: subscriptions whose prices can rise
-RUNNING_STATES = ("trial", "active", "past_due", "paused", "suspended")
 #: what has been announced to a customer, whatever became of it
 ANNOUNCED_STATES = ("announced", "applied", "cancelled", "lapsed")
 #: what is not decided yet

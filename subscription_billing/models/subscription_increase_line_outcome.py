@@ -1,7 +1,7 @@
 from odoo import models
 
 from ..tools.price_increase import Announcement
-from .subscription_increase_line import RUNNING_STATES
+from .subscription_schedule import RUNNING_STATES
 
 
 class SubscriptionIncreaseLine(models.Model):
@@ -38,7 +38,7 @@ class SubscriptionIncreaseLine(models.Model):
         return told.earliest()
 
     def _follow(self, day):
-        """Find what the new price is the price of when it is to hold.
+        """Find what the new price, as it was announced, is the price of on its day.
 
         It lapses where the customer has it no longer, or at another price.
         """
@@ -49,8 +49,14 @@ class SubscriptionIncreaseLine(models.Model):
         else:
             planned = self.change_line_id
             self.line_id = planned.line_id
-            planned.quantity = planned.line_id.quantity
-            planned.discount = planned.line_id.discount
+            planned.write(
+                {
+                    "quantity": self.line_id.quantity,
+                    "discount": self.line_id.discount,
+                    "price_id": self.price_id.id,
+                    "price_unit": self.price_new,
+                }
+            )
 
     def _find_lapse(self, day):
         """Return why the new price cannot hold from ``day`` on, False when it can."""
@@ -73,4 +79,10 @@ class SubscriptionIncreaseLine(models.Model):
             if line.change_id.state == "applied":
                 mrr = line.line_id._get_latest().mrr - before[line]
                 mrr = line.currency_id.round(mrr)
-                line.write({"state": "applied", "mrr_applied": mrr})
+                line.write(
+                    {
+                        "state": "applied",
+                        "mrr_applied": mrr,
+                        "date_effective": line.change_id.date,
+                    }
+                )

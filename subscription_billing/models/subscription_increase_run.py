@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from .batch import limit_chunk, lock_first, retry_on_conflict, run_isolated
+from .subscription_schedule import RUNNING_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ class SubscriptionIncreaseRun(models.AbstractModel):
                 ("company_id", "=", self.env.company.id),
                 ("state", "=", "scheduled"),
                 ("error", "=", False),
+                ("subscription_id.state", "in", RUNNING_STATES),
                 ("increase_line_ids", "any", untold),
             ],
             "date, id",

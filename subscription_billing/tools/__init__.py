@@ -6,6 +6,7 @@ from . import (
     discounts,
     lifecycle,
     metering,
+    price_increase,
     pricing,
     proration,
     recurrence,
