@@ -125,7 +125,10 @@ class SubscriptionIncreaseLine(models.Model):
         "own, with another price of one unit.",
     )
     price_old = fields.Float(
-        min_display_digits="Product Price", aggregator=None, readonly=True
+        string="Old Price",
+        min_display_digits="Product Price",
+        aggregator=None,
+        readonly=True,
     )
     price_new = fields.Float(
         string="New Price",

@@ -166,7 +166,7 @@ class SubscriptionIncrease(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Changes"),
             "res_model": "subscription.change",
-            "views": [(False, "list"), (False, "form")],
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
             "domain": [("increase_line_ids.increase_id", "=", self.id)],
             "context": {"create": False},
         }
