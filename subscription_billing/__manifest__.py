@@ -40,6 +40,8 @@
         "views/subscription_entitlement_views.xml",
         "views/subscription_consumption_views.xml",
         "views/subscription_bundle_views.xml",
+        "views/subscription_increase_line_views.xml",
+        "views/subscription_increase_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
         "views/subscription_usage_views.xml",
@@ -76,6 +78,8 @@
         "demo/subscription_changes_demo.xml",
         # What customers have used
         "demo/subscription_consumption_demo.xml",
+        # A price increase that is about to be announced
+        "demo/subscription_increase_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
         # What is metered

@@ -17,6 +17,8 @@ RIGHTS = {
     "subscription.pause": ("", "r", "r", "r", "r"),
     "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.increase": ("", "", "", "r", "rwcd"),
+    "subscription.increase.line": ("", "", "", "r", "rw"),
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.notice": ("", "r", "r", "r", "r"),
     "subscription.notice.rule": ("", "", "", "r", "rwcd"),
@@ -82,6 +84,9 @@ class AccessCase(SubscriptionCommon):
         cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         cls._create_history()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
@@ -196,6 +201,7 @@ class TestRights(AccessCase):
         for name in (
             "subscription.renewal",
             "subscription.collection",
+            "subscription.increase.run",
             "subscription.notifier",
         ):
             reachable = {

@@ -29,6 +29,8 @@ class TestCompanies(SubscriptionCommon):
         )
         for subscription in (cls.subscription, cls.other_subscription):
             cls._use_service(subscription.entitlement_ids)
+        cls._create_increase(cls.company)
+        cls.other_increase = cls._create_increase(cls.other)
         cls.coupon = cls._redeem_coupon(cls.subscription)
         cls.other_coupon = cls._redeem_coupon(cls.other_subscription)
         # A period without amount is claimed without an invoice.
@@ -81,6 +83,14 @@ class TestCompanies(SubscriptionCommon):
         )
 
     @classmethod
+    def _create_increase(cls, company):
+        increase = cls.env["subscription.increase"].create(
+            {"name": company.name, "percent": 5, "company_id": company.id}
+        )
+        increase.with_company(company).action_compute()
+        return increase
+
+    @classmethod
     def _redeem_coupon(cls, subscription):
         """Create a coupon of the subscription's company, and a free period with it."""
         coupon = cls.env["subscription.coupon"].create(
@@ -117,6 +127,8 @@ class TestCompanies(SubscriptionCommon):
             self.other_plan.entitlement_ids,
             self.other_plan,
             self.other_price,
+            self.other_increase,
+            self.other_increase.line_ids,
             self.other_price.tier_ids,
             self.other_coupon,
             self.other_usage,

@@ -87,6 +87,9 @@ class TestViews(SubscriptionCommon):
             }
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
         cls.people = [

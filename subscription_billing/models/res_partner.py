@@ -89,6 +89,14 @@ class ResPartner(models.Model):
             payer = company
         return payer.browse(payer.address_get(["invoice"])["invoice"])
 
+    def _get_notice_recipient(self):
+        """Return who is told of what concerns this contact.
+
+        Without an e-mail address it is reached by that of its company.
+        """
+        company = self.commercial_partner_id
+        return company if company.email and not self.email else self
+
     def _get_paying_parent(self):
         """Return the parent company that pays for this partner, if there is one."""
         self.ensure_one()

@@ -4,7 +4,9 @@ from odoo.tools import formatLang
 
 from .price_fields import PRICING_MODELS
 
-TERMS = ("product_id", "quantity", "price_unit", "discount")
+#: what two lines of one product may differ in
+AGREED_TERMS = ("quantity", "price_unit", "discount")
+TERMS = ("product_id", *AGREED_TERMS)
 
 
 class SubscriptionChangeLine(models.Model):
@@ -54,13 +56,22 @@ class SubscriptionChangeLine(models.Model):
         precompute=True,
         digits="Product Unit",
     )
+    price_id = fields.Many2one(
+        "subscription.price",
+        string="New Version",
+        ondelete="restrict",
+        index="btree_not_null",
+        readonly=True,
+        help="The version of the price that the line moves to, by a price increase. "
+        "Empty: the line keeps its price, with Unit Price where that is of one unit.",
+    )
     price_unit = fields.Float(
         string="Unit Price",
         compute="_compute_price_unit",
         store=True,
         readonly=False,
         precompute=True,
-        digits="Product Price",
+        min_display_digits="Product Price",
     )
     discount = fields.Float(
         string="Disc.%",
@@ -203,8 +214,9 @@ class SubscriptionChangeLine(models.Model):
     def _has_effect(self):
         """Return whether the line differs from the one that runs."""
         self.ensure_one()
+        names = (*TERMS, "price_id") if self.price_id else TERMS
         return self.action != "change" or any(
-            self[name] != self.line_id[name] for name in TERMS
+            self[name] != self.line_id[name] for name in names
         )
 
     def _is_new_price(self):
@@ -248,13 +260,57 @@ class SubscriptionChangeLine(models.Model):
             vals["price_after"] = self._get_net_price(self)
         return vals
 
+    def _is_rewriting(self, day):
+        """Return whether the line of today takes these terms, and none follows it."""
+        self.ensure_one()
+        known = self.line_id
+        return known.product_id == self.product_id and known._is_unserved(day)
+
+    def _follow(self, day):
+        """Find the lines that run on ``day``, where others have taken their place.
+
+        :return: the lines that still have something to change; the others are removed
+        """
+        known = self.filtered(lambda line: line.action != "add")
+        for line in known.filtered(lambda line: line.line_id._is_over(day)):
+            line._move_to(line.line_id._get_latest())
+        gone = known.filtered(
+            lambda line: not line.line_id or line.line_id._is_over(day)
+        )
+        kept = self - gone
+        gone.unlink()
+        return kept
+
+    def _move_to(self, line):
+        """Change another line instead.
+
+        :param line: the ``subscription.line`` that took the place of the one named
+        """
+        self.ensure_one()
+        self.write({"line_id": line.id, **self._get_agreed_terms(line)})
+
+    def _get_agreed_terms(self, terms):
+        """Return the terms of this change for a line that has others by now: what it
+        leaves alone stays as it is there.
+
+        :param terms: what the line has by now, by the names of the terms
+        :rtype: dict[str, float]
+        """
+        self.ensure_one()
+        return {
+            name: terms[name] if self[name] == self.line_id[name] else self[name]
+            for name in AGREED_TERMS
+        }
+
     def _prepare_line_vals(self, day):
         """Return the values of the line that is served from ``day`` on."""
         self.ensure_one()
+        version = {"price_id": self.price_id.id} if self.price_id else {}
         return {
             "product_id": self.product_id.id,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
             "discount": self.discount,
             "date_start": day,
+            **version,
         }

@@ -322,6 +322,10 @@ class SubscriptionLine(models.Model):
             not self.date_end or self.date_end >= day
         )
 
+    def _is_over(self, day):
+        """Return whether this line has ended before ``day``."""
+        return bool(self.date_end) and self.date_end < day
+
     def _stop(self, day):
         """Serve these lines until the day before ``day``, as part of a change.
 
@@ -352,6 +356,14 @@ class SubscriptionLine(models.Model):
         return {**self.copy_data()[0], "date_end": end, **vals}
 
     def _get_served(self, window):
+        """Return the days of ``window`` that are billed for this line.
+
+        :param tools.recurrence.Period window: the days asked for
+        :rtype: list[tools.recurrence.Period]
+        """
+        return self._get_running(window)
+
+    def _get_running(self, window):
         """Return the days of ``window`` on which this line runs.
 
         :param tools.recurrence.Period window: the days asked for

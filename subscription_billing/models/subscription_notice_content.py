@@ -15,14 +15,10 @@ class SubscriptionNotice(models.Model):
     # === BUSINESS METHODS: THE RECIPIENT === #
 
     def _get_recipient(self):
-        """Return whom to tell: of invoices their address, else the customer.
-
-        A contact without an e-mail address is reached by that of the company.
-        """
+        """Return whom to tell: of invoices their address, else the customer."""
         self.ensure_one()
         partner = self.move_id.partner_id or self.subscription_id.partner_id
-        company = partner.commercial_partner_id
-        return company if company.email and not partner.email else partner
+        return partner._get_notice_recipient()
 
     def _set_recipient(self):
         """Write down whom the e-mail goes to, at the address of today."""

@@ -7,6 +7,7 @@ from . import (
     entitlement,
     lifecycle,
     metering,
+    price_increase,
     pricing,
     proration,
     recurrence,
