@@ -110,11 +110,10 @@ class SubscriptionChange(models.Model):
         ended = lines.line_id.with_env(self.env)
         removed = lines.filtered(lambda line: line.action == "remove").line_id
         paid = ended.filtered(
-            lambda line: (
-                first_billed and line in removed and not line._is_unserved(day)
-            )
+            lambda line: first_billed and line in removed and not line._is_unserved(day)
         )
-        paid._stop(first_billed)
+        if paid:
+            paid._stop(first_billed)
         (ended - paid)._stop(day)
 
     def _prepare_line_vals(self, line, day):
