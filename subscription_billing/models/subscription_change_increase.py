@@ -41,7 +41,6 @@ class SubscriptionChange(models.Model):
         scheduled = self.filtered(lambda change: change.state == "scheduled")
         result = super().action_cancel()
         lines = scheduled.sudo().increase_line_ids
-        lines._withdraw_notices()
         announced = lines.filtered(lambda line: line.state == "announced")
         announced.write({"state": "cancelled", "reason": "called_off"})
         return result

@@ -40,12 +40,7 @@ class SubscriptionLine(models.Model):
         for line in agreed:
             line.bundle_id = not line.meter_id and line.bundle_id
         for company, lines in (self - agreed).grouped("company_id").items():
-            company = company or self.env.company
-            Bundle = self.env["subscription.bundle"].with_company(company)
-            offers = Bundle._search_offers(lines.product_id._origin, company)
-            for line in lines:
-                product, plan = line.product_id._origin, line.plan_id._origin
-                line.bundle_id = offers and offers._choose(product, plan)
+            lines._choose_bundle(company or self.env.company)
 
     @api.depends("bundle_id")
     def _compute_tax_ids(self):
@@ -65,10 +60,9 @@ class SubscriptionLine(models.Model):
     def _check_bundle(self):
         for line in self.filtered("bundle_id"):
             bundle = line.bundle_id
-            if (
-                bundle.product_id != line.product_id
-                or (bundle.plan_id or line.plan_id) != line.plan_id
-            ):
+            # What ran on a former plan keeps its bundle.
+            plan = bundle.plan_id if line._is_agreed() else line.plan_id
+            if bundle.product_id != line.product_id or (bundle.plan_id or plan) != plan:
                 raise ValidationError(
                     self.env._(
                         "The bundle %(bundle)s is not sold as %(product)s on the plan "
@@ -116,6 +110,14 @@ class SubscriptionLine(models.Model):
         return super().write(vals)
 
     # === BUSINESS METHODS === #
+
+    def _choose_bundle(self, company):
+        """Take the bundles that are offered on the plans of these lines."""
+        Bundle = self.env["subscription.bundle"].with_company(company)
+        offers = Bundle._search_offers(self.product_id._origin, company)
+        for line in self:
+            product, plan = line.product_id._origin, line.plan_id._origin
+            line.bundle_id = offers and offers._choose(product, plan)
 
     def _prepare_base_lines(self, ratio=1.0):
         """Return a base line for taxes for each product that a bundle includes.
