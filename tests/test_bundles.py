@@ -112,6 +112,16 @@ class TestBundleInvoice(BundleCase):
         self.licence.taxes_id = self.tax
         invoice = self._bill(self._subscribe(), "2026-05-01")
         self.assertTrue(invoice.invoice_line_ids[0].collapse_prices)
+        notice = self.env["subscription.notice"].new(
+            {
+                "move_id": invoice.id,
+                "subscription_id": invoice.subscription_ids.id,
+                "company_id": self.company.id,
+            }
+        )
+        amounts = [amount for _name, amount in notice._get_invoice_facts() if amount]
+        self.assertIn("$\N{NO-BREAK SPACE}31.00", amounts)
+        self.assertNotIn("$\N{NO-BREAK SPACE}18.60", amounts)
 
     def test_the_subscription_shows_the_one_price_and_all_its_taxes(self):
         subscription = self._subscribe()
