@@ -82,7 +82,7 @@ class TestBundleInvoice(BundleCase):
         invoice = self._bill(self._subscribe(), "2026-05-01")
         heading, licence, support = invoice.invoice_line_ids
         self.assertEqual(heading.display_type, "line_section")
-        self.assertTrue(heading.collapse_prices)
+        self.assertFalse(heading.collapse_prices, "two taxes have two bases")
         self.assertIn("Gold", heading.name)
         self.assertIn("05/01/2026 to 05/31/2026", heading.name)
         self.assertEqual(heading.get_section_subtotal(), 31)
@@ -107,6 +107,21 @@ class TestBundleInvoice(BundleCase):
         )
         self.assertEqual(invoice.amount_untaxed, 31)
         self.assertEqual(invoice.amount_tax, 0.93 + 1.86)
+
+    def test_the_customer_sees_one_price_where_the_taxes_are_the_same(self):
+        self.licence.taxes_id = self.tax
+        invoice = self._bill(self._subscribe(), "2026-05-01")
+        self.assertTrue(invoice.invoice_line_ids[0].collapse_prices)
+        notice = self.env["subscription.notice"].new(
+            {
+                "move_id": invoice.id,
+                "subscription_id": invoice.subscription_ids.id,
+                "company_id": self.company.id,
+            }
+        )
+        amounts = [amount for _name, amount in notice._get_invoice_facts() if amount]
+        self.assertIn("$\N{NO-BREAK SPACE}31.00", amounts)
+        self.assertNotIn("$\N{NO-BREAK SPACE}18.60", amounts)
 
     def test_the_subscription_shows_the_one_price_and_all_its_taxes(self):
         subscription = self._subscribe()
@@ -218,11 +233,15 @@ class TestBundleInvoice(BundleCase):
         )
 
     def test_a_preview_tells_what_is_in_it(self):
+        self.licence.taxes_id = self.tax
         subscription = self._subscribe()
         (forecast,) = self.env["subscription.forecast"]._preview(subscription, count=1)
         self.assertEqual([line.amount for line in forecast.lines], [0, 18.6, 12.4])
+        self.assertEqual([line.total for line in forecast.lines], [31, None, None])
         html = self.env["subscription.forecast"]._render([forecast], subscription, "")
         self.assertIn("Licence", html)
+        self.assertIn("31.00", html)
+        self.assertNotIn("18.60", html)
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -149,11 +149,9 @@ class TestFormulas(FormulaCase):
         heading, licence, _support = self._bill_first(
             {"product_id": self.gold.id, "quantity": 2, "discount": 10}
         )
-        self.assertEqual(len(heading), 3)
+        self.assertEqual(len(heading), 2)
         self.assertIn("2 ×", heading[0])
-        self.assertEqual(
-            heading[1:], ["Discount: 10 % of $ 62.00 = −$ 6.20", "Quantity: 2"]
-        )
+        self.assertEqual(heading[1:], ["Discount: 10 % of $ 62.00 = −$ 6.20"])
         self.assertFalse(licence)
 
     def test_in_the_customers_language(self):
@@ -214,3 +212,18 @@ class TestUnitPrices(FormulaCase):
             currency = self.company.currency_id
             self.assertEqual(currency.round(amount), line.price_subtotal)
         self.assertEqual(invoice.amount_untaxed, 94.84 + 36)
+
+    def test_what_the_customer_gets_has_one_price_for_a_bundle(self):
+        self.licence.taxes_id = self.tax
+        self.plan.write({"anchor_mode": "calendar", "anchor_day": 1})
+        subscription = self._create_subscription(
+            [{"price_unit": 40, "quantity": 7}, {"product_id": self.gold.id}],
+            date_start="2026-05-19",
+        )
+        invoice = self._bill(subscription, "2026-05-19")
+        report = self.env["ir.actions.report"]
+        html, _kind = report._render_qweb_html("account.report_invoice", invoice.ids)
+        for shown in (b"16.774<", b"117.42<", b"Gold", b"13.00<", b"Licence"):
+            self.assertTrue(shown in html, shown)
+        for hidden in (b"16.7741", b"7.80<", b"5.20<", b"2.60<"):
+            self.assertFalse(hidden in html, hidden)

@@ -221,11 +221,7 @@ class SubscriptionNotice(models.Model):
         return [
             (self.env._("Number"), move.name),
             (self.env._("Date"), self._format_date(move.invoice_date)),
-            *(
-                (line.name, self._format_amount(line.price_subtotal))
-                for line in move.invoice_line_ids
-                if line.display_type == "product"
-            ),
+            *map(self._get_invoice_line_fact, move.invoice_line_ids),
             (
                 self.env._("Taxes"),
                 move.amount_tax and self._format_amount(move.amount_tax),
@@ -234,6 +230,15 @@ class SubscriptionNotice(models.Model):
             (self.env._("Due on"), due and self._format_date(due)),
             (self.env._("Payment"), due and automatic and self._get_payment_text()),
         ]
+
+    def _get_invoice_line_fact(self, line):
+        """Return what a line is for and its price, none below that of a bundle."""
+        if line.display_type == "line_section" and line.collapse_prices:
+            return line.name, self._format_amount(line.get_section_subtotal())
+        is_priced = (
+            line.display_type == "product" and not line.parent_id.collapse_prices
+        )
+        return line.name, is_priced and self._format_amount(line.price_subtotal)
 
     def _get_receipt_facts(self):
         """Return what was paid, when, and how."""

@@ -11,7 +11,8 @@ class SubscriptionSubscription(models.Model):
     """Bundles on invoices: a heading with the one price, and below it a line for each
     product that books its share of the revenue.
 
-    The heading hides the prices of these lines on what the customer gets.
+    The heading hides the prices of these lines on what the customer gets, unless they
+    differ in their taxes.
     """
 
     _inherit = "subscription.subscription"
@@ -29,11 +30,10 @@ class SubscriptionSubscription(models.Model):
         plain = [charge for line, charge in sold if not line]
         lines = super()._prepare_invoice_lines_vals(plain, sign)
         for whole, parts in self._split_bundles([each for each in sold if each[0]]):
-            lines.append(self._prepare_heading_vals(whole))
-            lines += [
-                {**vals, "sequence": BUNDLE_SEQUENCE}
-                for vals in super()._prepare_invoice_lines_vals(parts, sign)
-            ]
+            below = super()._prepare_invoice_lines_vals(parts, sign)
+            taxes = {frozenset(vals["tax_ids"][0][2]) for vals in below}
+            heading = self._prepare_heading_vals(whole, has_one_price=len(taxes) == 1)
+            lines += [{**v, "sequence": BUNDLE_SEQUENCE} for v in (heading, *below)]
         return lines
 
     def _get_bundle_line(self, charge):
@@ -59,25 +59,27 @@ class SubscriptionSubscription(models.Model):
                 for charge in charges:
                     yield charge, line._get_component_charges(charge)
 
-    def _prepare_heading_vals(self, charge):
+    def _prepare_heading_vals(self, charge, has_one_price):
         """Return the values of the line above what a bundle includes.
 
         :param tools.charge.Charge charge: of the whole bundle
+        :param bool has_one_price: whether to hide those below; not where the products
+            differ in their taxes, whose bases an invoice has to tell
         """
         line = self.line_ids.browse(charge.line_id)
-        if charge.origin_id:
+        is_credit, is_explained = bool(charge.origin_id), self._is_explained()
+        if is_credit:
             texts = [self._get_credit_line_name(line, charge)]
         else:
             texts = [self._get_recurring_line_name(line, charge)]
-        if line.quantity != 1:
+        if line.quantity != 1 and (is_credit or not is_explained):
             texts.append(self._get_quantity_text(line.quantity))
-        if line.discount and not (charge.origin_id or self._is_explained()):
+        if line.discount and not (is_credit or is_explained):
             texts.append(self._get_discount_text(line.discount))
         return {
             "display_type": "line_section",
             "name": "\n".join(texts),
-            "collapse_prices": True,
-            "sequence": BUNDLE_SEQUENCE,
+            "collapse_prices": has_one_price,
         }
 
     def _prepare_recurring_line_vals(self, charge):
