@@ -37,12 +37,14 @@ class SubscriptionChange(models.Model):
     # === ACTIONS === #
 
     def action_cancel(self):
-        """Keep that the new prices were called off."""
+        """Keep that the new prices were called off, or came to nothing at the end."""
         scheduled = self.filtered(lambda change: change.state == "scheduled")
         result = super().action_cancel()
         lines = scheduled.sudo().increase_line_ids
         announced = lines.filtered(lambda line: line.state == "announced")
-        announced.write({"state": "cancelled", "reason": "called_off"})
+        closed = announced.filtered(lambda line: line.subscription_id.state == "closed")
+        closed.write({"state": "lapsed", "reason": "closed"})
+        (announced - closed).write({"state": "cancelled", "reason": "called_off"})
         return result
 
     # === BUSINESS METHODS === #
