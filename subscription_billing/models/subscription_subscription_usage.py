@@ -65,7 +65,7 @@ class SubscriptionSubscription(models.Model):
         """Return the days whose usage is billed next, for each metered line.
 
         Usage is billed after the period in which it was counted: from the end of what
-        was billed before, else from the start of the period that has passed.
+        was billed before, else from the first day that is counted.
 
         :param dict[int, datetime.date] until: first day that is not billed, by id
         :rtype: list[tools.metering.Window]
@@ -86,24 +86,14 @@ class SubscriptionSubscription(models.Model):
             first, end = line._get_span()
             end = min(filter(None, (until[subscription.id], end)))
             start = billed.get(line) or max(
-                first,
-                subscription._get_first_day(),
-                subscription._get_start_of_period_before(end),
+                first, subscription._get_first_counted_day()
             )
             if start < end:
                 windows.append(Window(line.id, line.meter_id.id, Period(start, end)))
         return windows
 
-    def _get_start_of_period_before(self, day):
-        """Return the start of the period that holds the day before ``day``."""
-        self.ensure_one()
-        yesterday = fields.Date.subtract(day, days=1)
-        return self._get_recurrence().period_containing(yesterday).date_start
-
     def _get_usage_charges(self, windows, usage):
         """Return what the metered lines of this subscription owe.
-
-        A line whose corrections exceed what was counted owes nothing.
 
         :param list[tools.metering.Window] windows: of any subscriptions
         :param dict[int, tools.metering.Usage] usage: what each counted, by line id
