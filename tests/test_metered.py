@@ -148,6 +148,22 @@ class TestMetered(ChangeCase):
         events = self.env["subscription.usage"].search([])
         self.assertFalse(events.filtered(lambda event: not event.period_id))
 
+    def test_what_was_taken_back_is_taken_off_the_line_that_follows(self):
+        self._bill(self.subscription, "2026-03-13")
+        self._record(3, "2026-03-20", "a")
+        self._bill(self.subscription, "2026-04-13")
+        self._record(-2, "2026-04-14", "b")
+        line = self.subscription.line_ids.filtered("meter_id")
+        line.date_end = date(2026, 4, 20)
+        line.copy({"date_start": date(2026, 4, 21), "date_end": False})
+        self._record(4, "2026-04-22", "c")
+        self._bill(self.subscription, "2026-05-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(usage.sorted("id").mapped("quantity"), [3, 2])
+        self._bill(self.subscription, "2026-06-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(sum(usage.mapped("quantity")), 5)
+
     def test_a_preview_bills_no_usage(self):
         self._bill(self.subscription, "2026-03-13")
         self._record(3, "2026-03-20", "a")

@@ -222,7 +222,7 @@ class SubscriptionRenewal(models.AbstractModel):
         windows = subscriptions._get_usage_windows(until)
         usage = Meter._aggregate(windows)
         while any(counted.quantity < 0 for counted in usage.values()):
-            windows = [each for each in windows if usage[each.line_id].quantity >= 0]
+            windows = subscriptions._get_windows_to_bill(windows, usage)
             usage = Meter._aggregate(windows)
         return windows, usage
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import fields, models
 
 from ..tools.metering import Window
@@ -91,6 +93,27 @@ class SubscriptionSubscription(models.Model):
             if start < end:
                 windows.append(Window(line.id, line.meter_id.id, Period(start, end)))
         return windows
+
+    def _get_windows_to_bill(self, windows, usage):
+        """Return the windows without those whose corrections exceed what was counted.
+
+        Where another line took the place of such a one, its window takes the days over.
+
+        :param list[tools.metering.Window] windows:
+        :param dict[int, tools.metering.Usage] usage: what each counted, by line id
+        :rtype: list[tools.metering.Window]
+        """
+        owners = {line.id: line.subscription_id.id for line in self.line_ids}
+        open_starts, kept = {}, []
+        for window in sorted(windows, key=lambda each: each.period.date_start):
+            counter = (owners[window.line_id], window.meter_id)
+            start = open_starts.pop((*counter, window.period.date_start), None)
+            days = Period(start or window.period.date_start, window.period.date_end)
+            if usage[window.line_id].quantity < 0:
+                open_starts[(*counter, days.date_end)] = days.date_start
+            else:
+                kept.append(replace(window, period=days))
+        return kept
 
     def _get_usage_charges(self, windows, usage):
         """Return what the metered lines of this subscription owe.
