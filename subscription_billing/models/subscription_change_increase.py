@@ -53,7 +53,7 @@ class SubscriptionChange(models.Model):
         """Schedule these drafts of a price increase, with a few queries for all."""
         for change in self:
             change._check_can_apply()
-        self.state = "scheduled"
+        self.sudo().state = "scheduled"
         bodies = {
             subscription.id: self.env._(
                 "%(increase)s: new prices from %(dates)s.",
@@ -154,7 +154,7 @@ class SubscriptionChange(models.Model):
         start = recurrence.boundary_on_or_after(max(self.date, *days))
         if start == self.date:
             return False
-        self.date = start
+        self.sudo().date = start
         lines = self.sudo().increase_line_ids
         lines.write({"date_effective": start, "is_postponed": True})
         lines.notice_id._put_off(start, self._get_last_notice_day())

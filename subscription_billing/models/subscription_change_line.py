@@ -181,6 +181,26 @@ class SubscriptionChangeLine(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add lines to drafts only: what was decided is kept."""
+        lines = super().create(vals_list)
+        lines.change_id._check_is_open()
+        return lines
+
+    def write(self, vals):
+        """Edit the lines of drafts only, and leave them there."""
+        self.change_id._check_is_open()
+        result = super().write(vals)
+        self.change_id._check_is_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        self.change_id._check_is_open()
+
     # === BUSINESS METHODS === #
 
     def _get_price(self):

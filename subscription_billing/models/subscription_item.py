@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.charge import Charge
 from ..tools.recurrence import Period
+from .derived import refuse_internal, without_internal_defaults
 
 KINDS = [
     ("charge", "Charge"),
@@ -170,8 +171,16 @@ class SubscriptionItem(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Begin as pending: only the invoice claims an item."""
+        refuse_internal(self, vals_list, self._get_claim_text())
+        model = without_internal_defaults(self)
+        return super(SubscriptionItem, model).create(vals_list)
+
     def write(self, vals):
         """Keep what has been invoiced."""
+        refuse_internal(self, [vals], self._get_claim_text())
         if vals.keys() - {"move_line_id"}:
             self._check_pending()
         return super().write(vals)
@@ -188,6 +197,11 @@ class SubscriptionItem(models.Model):
         return self.subscription_id._get_invoices_action(self.move_id)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_claim_text(self):
+        """Return how the fields that only our code writes are set."""
+        return self.env._("The invoice that bills an item, or gives it back, sets it.")
 
     def _check_pending(self):
         """Refuse to change an item that is on an invoice."""

@@ -148,13 +148,12 @@ class SubscriptionLine(models.Model):
         :rtype: tools.charge.Charge
         """
         self.ensure_one()
-        quantity = max(usage.quantity, Decimal(0))
-        rating = self._get_rating(quantity, events=usage.event_count)
+        rating = self._get_rating(usage.quantity, events=usage.event_count)
         return Charge(
             line_id=self.id,
             kind="usage",
             period=period,
-            quantity=quantity,
+            quantity=usage.quantity,
             gross=rating.amount,
             discount=Decimal(str(self.discount)),
             steps=rating.steps,

@@ -212,11 +212,19 @@ class SubscriptionRenewal(models.AbstractModel):
     def _count_usage(self, subscriptions, until):
         """Count what the metered lines bill, of all subscriptions in one query.
 
+        Where corrections exceed what was counted, the days stay open: they are billed
+        with the next period, and what was taken back is taken off there.
+
         :param dict[int, datetime.date] until: first day not billed, by subscription id
         :return: the windows, and what was counted in each, by line id
         """
+        Meter = self.env["subscription.meter"]
         windows = subscriptions._get_usage_windows(until)
-        return windows, self.env["subscription.meter"]._aggregate(windows)
+        usage = Meter._aggregate(windows)
+        while any(counted.quantity < 0 for counted in usage.values()):
+            windows = subscriptions._get_windows_to_bill(windows, usage)
+            usage = Meter._aggregate(windows)
+        return windows, usage
 
     @api.model
     def _attach_usage(self, windows):

@@ -266,7 +266,7 @@ class SubscriptionSubscription(models.Model):
         """
         for subscription in self:
             company = subscription.company_id
-            subscription.write(
+            subscription.sudo().write(
                 {
                     "billing_error": message,
                     "date_next_try": fields.Date.add(
@@ -280,7 +280,7 @@ class SubscriptionSubscription(models.Model):
     def _clear_billing_error(self):
         """Forget the errors of subscriptions that have been billed."""
         mended = self.filtered("billing_error")
-        mended.write({"billing_error": False, "date_next_try": False})
+        mended.sudo().write({"billing_error": False, "date_next_try": False})
         mended._clear_billing_activities()
 
     def _schedule_billing_activity(self, message):

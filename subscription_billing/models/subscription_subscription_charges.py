@@ -56,10 +56,8 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         recurring = self._get_recurring_charges(period.date_end)
-        return [
-            *self._apply_discounts([*recurring, *usage]),
-            *self._get_item_charges(period.date_start),
-        ]
+        charges = self._apply_discounts([*recurring, *usage])
+        return [*charges, *self._get_item_charges()]
 
     def _get_settlement_charges(self, until=None, usage=()):
         """Return what is owed without a new period.
@@ -70,10 +68,9 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         until = max(filter(None, (until, self.date_next_period)), default=None)
-        today = self.company_id._get_subscription_today()
         charges = self._get_recurring_charges(until) if until else []
         charges = self._apply_discounts([*charges, *usage])
-        return [*charges, *self._get_item_charges(today)]
+        return [*charges, *self._get_item_charges()]
 
     def _get_recurring_charges(self, until):
         """Return what the lines owe for the days before ``until``, less what is to be
@@ -230,12 +227,15 @@ class SubscriptionSubscription(models.Model):
             component_id=claim.component_id.id,
         )
 
-    def _get_item_charges(self, day):
-        """Return the one-off items that are due on ``day``.
+    def _get_item_charges(self):
+        """Return the one-off items that are due on the day of the invoice: today.
 
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
+        if not self.pending_item_ids:
+            return []
+        day = self.company_id._get_subscription_today()
         return [item._get_charge(day) for item in self.pending_item_ids._get_due(day)]
 
     # === BUSINESS METHODS: WHERE IT BEGINS === #
@@ -249,7 +249,8 @@ class SubscriptionSubscription(models.Model):
         """Return the first day that this invoice looks at."""
         self.ensure_one()
         following = self.date_next_period
-        return min(self.date_settle_from or following, following)
+        settled = self.date_settle_from or following
+        return min(max(settled, self._get_first_billed_day()), following)
 
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
@@ -269,4 +270,4 @@ class SubscriptionSubscription(models.Model):
         """Have the next invoice compare days served and billed from ``day`` on."""
         for subscription in self:
             known = subscription.date_settle_from
-            subscription.date_settle_from = min(known, day) if known else day
+            subscription.sudo().date_settle_from = min(known, day) if known else day

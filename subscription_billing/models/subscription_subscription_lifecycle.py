@@ -147,11 +147,13 @@ class SubscriptionSubscription(models.Model):
         return self.date_trial_end or super()._get_first_day()
 
     def _get_period_end(self):
-        """Return the first day after the period that runs today, or is paid for."""
+        """Return the first day after the period that runs today, or after the last one
+        that is billed ahead."""
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         day = max(today, self._get_first_day() or today)
-        return self._get_recurrence().period_containing(day).date_end
+        end = self._get_recurrence().period_containing(day).date_end
+        return max(end, self.date_next_period or end)
 
     def _get_billed_end(self):
         """Return the first day that no standing claim covers."""
@@ -262,9 +264,13 @@ class SubscriptionSubscription(models.Model):
             earliest = max(earliest, fields.Date.add(self.date_term_end, days=1))
         return earliest if self.state != "draft" else today
 
-    def _get_termination_fee(self, day):
+    def _get_termination_fee(self, day, is_credited=False):
         """Return what leaving on ``day``, before the commitment ends, costs.
 
+        Its percentage is of what the rest of the commitment would cost: days that are
+        billed and not given back are paid for already.
+
+        :param is_credited: whether billed days from ``day`` on are given back
         :rtype: float
         """
         self.ensure_one()
@@ -273,8 +279,13 @@ class SubscriptionSubscription(models.Model):
             return 0.0
         if self.state not in BILLED_STATES | {"paused", "suspended"}:
             return 0.0
-        rest = Period(day, fields.Date.add(last, days=1))
-        periods = share(rest, self._get_recurrence(), plan.proration_basis)
+        start = day if is_credited else max(day, self.date_next_period or day)
+        end = fields.Date.add(last, days=1)
+        periods = (
+            share(Period(start, end), self._get_recurrence(), plan.proration_basis)
+            if start < end
+            else 0
+        )
         cost = self.amount_untaxed * float(periods) * plan.early_fee_percent / 100
         return self.currency_id.round(cost + plan.early_fee_amount)
 
@@ -290,7 +301,7 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         moves = self.env["account.move"]
         if self.state not in ("draft", "trial"):
-            self._prepare_final_items(day, is_released)
+            self._prepare_final_items(day, is_released, is_credited)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
             end = max(day, self.date_start)
@@ -301,11 +312,11 @@ class SubscriptionSubscription(models.Model):
         self._close(reason, note)
         return moves
 
-    def _prepare_final_items(self, day, is_released=False):
+    def _prepare_final_items(self, day, is_released=False, is_credited=False):
         """Put what only the last invoice has on it: the fee and the deposit."""
         self.ensure_one()
         Item = self.env["subscription.item"].sudo()
-        fee = 0 if is_released else self._get_termination_fee(day)
+        fee = 0 if is_released else self._get_termination_fee(day, is_credited)
         if fee:
             Item.create(
                 {
