@@ -141,8 +141,7 @@ class SubscriptionPeriod(models.Model):
         for vals in vals_list:
             vals.setdefault("date_standing_end", vals.get("date_end"))
         periods = super().create(vals_list)
-        for credit in periods.filtered("origin_id"):
-            credit.origin_id._give_back(credit.date_start, credit.date_end)
+        periods.origin_id._update_standing()
         return periods
 
     @api.ondelete(at_uninstall=False)
@@ -166,12 +165,14 @@ class SubscriptionPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _give_back(self, date_start, date_end):
-        """Take the days of a credit off the end of what is still billed."""
-        self.ensure_one()
-        if date_end >= self.date_standing_end:
-            self.date_standing_end = date_start
-            self.is_standing = date_start > self.date_start
+    def _update_standing(self):
+        """Note which days are left after the credits, whatever their order."""
+        for period in self:
+            standing = period._get_billed().standing
+            period.is_standing = bool(standing)
+            period.date_standing_end = (
+                standing[-1].date_end if standing else period.date_start
+            )
 
     def _get_billed(self):
         """Return the days of this claim and those that were given back.
@@ -186,14 +187,18 @@ class SubscriptionPeriod(models.Model):
         )
 
     def _get_credited_amount(self):
-        """Return what has been given back of this claim, as a positive amount.
+        """Return what of this claim no longer stands in the books, as a positive
+        amount.
 
-        An invoice that was reversed as a whole has nothing left to give back.
+        That is what its credits have given back, and what people have taken back of
+        the invoice by hand. Such days stay billed: that an invoice was reversed is the
+        accountant's word, and no run asks for them again.
         """
         self.ensure_one()
-        if self.move_id.payment_state == "reversed":
-            return self.amount
-        return -sum(self.credit_ids.mapped("amount"))
+        given_back = -sum(self.credit_ids.mapped("amount"))
+        if taken_back := self.move_line_id._get_taken_back():
+            return min(given_back + float(taken_back), self.amount)
+        return given_back
 
     def _get_part_given_back(self, charge):
         """Return which part of this claim a credit gives back, 0 to 1.
