@@ -118,13 +118,13 @@ class AccountMove(models.Model):
         :rtype: dict[account.move.line, Decimal]
         """
         self.ensure_one()
-        charged = self._get_charged_lines()
         if self.state == "cancel":
-            return charged
+            return self._get_charged_lines()
         posted = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
         reversals = posted - posted._filter_claimed()
         if not reversals:
             return {}
+        charged = self._get_charged_lines()
         refunded = self._get_refunded(reversals)
         if sum(refunded.values()) >= Decimal(str(self.amount_untaxed)):
             return charged

@@ -103,9 +103,10 @@ class SubscriptionSubscription(models.Model):
         claims = self._get_claims_from(start)
         ends = [claim.date_end for claim in claims]
         window = Period(start, max([until, *ends]))
+        by_line = claims.grouped("line_id")
         owed, given_back = [], []
         for line in self._get_recurring_lines():
-            owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
+            owned = by_line.get(line, claims.browse())
             settlement = self._settle_line(line, owned, window)
             billed = [
                 Period(span.date_start, min(span.date_end, until))
@@ -170,11 +171,12 @@ class SubscriptionSubscription(models.Model):
             by_claim[key].append(span)
         recurrence, basis = self._get_recurrence(), self.plan_id.proration_basis
         charges = []
-        for claim in claims.filtered(lambda claim: claim.id in by_claim):
+        # A filter would lose the prefetch of the batch.
+        for claim in claims if by_claim else ():
             billed = claim._get_billed()
             credited = Decimal(str(claim._get_credited_amount()))
             standing = billed.standing
-            for span in by_claim[claim.id]:
+            for span in by_claim.get(claim.id, ()):
                 standing = subtract(standing, [span])
                 amount = credit(
                     Decimal(str(claim.amount)),
@@ -225,11 +227,13 @@ class SubscriptionSubscription(models.Model):
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
         self.ensure_one()
-        return self.period_ids.filtered(
+        claims = self.period_ids.filtered(
             lambda claim: (
                 claim.kind == "recurring" and claim.is_standing and claim.date_end > day
             )
-        ).sorted("date_start")
+        )
+        prefetch_ids = self.period_ids._prefetch_ids
+        return claims.sorted("date_start").with_prefetch(prefetch_ids)
 
     def _get_pauses(self, policies):
         """Return the pauses that have one of the billing policies."""
