@@ -1,6 +1,7 @@
 """What is given back: the type of its document, what it pays, and never too much."""
 
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
@@ -134,6 +135,16 @@ class TestDocumentType(CreditCase):
             note,
             [{"move_type": "out_refund", "amount_total": 10, "amount_untaxed": 8.33}],
         )
+
+    def test_taxes_are_worked_out_only_where_something_is_given_back(self):
+        subscription = self._create_subscription([{"price_unit": 100}])
+        charges = subscription._get_charges(subscription._get_next_period())
+        with patch.object(
+            self.env.registry["account.tax"], "_prepare_base_line_for_taxes_computation"
+        ) as prepare:
+            vals = subscription._prepare_invoice_vals(charges)
+        self.assertEqual(vals["move_type"], "out_invoice")
+        prepare.assert_not_called()
 
     def test_more_tax_than_is_given_back_is_an_invoice(self):
         """An untaxed month of 100 for a taxed one of 90: 103.50 less 100."""

@@ -13,7 +13,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        """Offset credits whenever their documents are posted, by the run or a person."""
+        """Offset credits when documents are posted, by the run or by a person."""
         posted = super()._post(soft)
         documents = posted.sudo().filtered(lambda move: move.is_sale_document())
         documents._filter_claimed()._offset_subscription_credits()
