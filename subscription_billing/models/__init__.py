@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_credits,
     account_move_line,
     account_move_notices,
     account_payment,

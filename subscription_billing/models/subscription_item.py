@@ -242,13 +242,22 @@ class SubscriptionItem(models.Model):
 
     @api.model
     def _return_deposits(self, subscription):
-        """Put the deposits that a subscription has paid on its last invoice."""
+        """Put the deposits of a subscription on its last invoice, to give them back.
+
+        What people have taken back by hand is not given again.
+        """
         items = subscription.item_ids
         returned = items.filtered(lambda item: item.kind == "deposit_return")
         held = (
             items.filtered(lambda item: item.kind == "deposit" and item.move_line_id)
             - returned.origin_id
         )
+        amounts = {
+            deposit: deposit.currency_id.round(
+                deposit.amount * float(deposit._get_standing_part())
+            )
+            for deposit in held
+        }
         self.create(
             [
                 {
@@ -256,13 +265,21 @@ class SubscriptionItem(models.Model):
                     "kind": "deposit_return",
                     "product_id": deposit.product_id.id,
                     "name": self.env._("Returned: %(item)s", item=deposit.name),
-                    "quantity": deposit.quantity,
-                    "price_unit": deposit.price_unit,
+                    "price_unit": amount,
                     "origin_id": deposit.id,
                 }
-                for deposit in held
+                for deposit, amount in amounts.items()
+                if amount
             ]
         )
+
+    def _get_standing_part(self):
+        """Return which part of an invoiced item still stands in the books, 0 to 1."""
+        self.ensure_one()
+        line = self.sudo().move_line_id
+        if not line.price_subtotal:
+            return Decimal(1)
+        return 1 - line._get_taken_back() / abs(Decimal(str(line.price_subtotal)))
 
     def _prepare_invoice_line_vals(self):
         """Return the values of the invoice line that bills this item.

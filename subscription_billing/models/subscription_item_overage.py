@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import float_round
 
 
 class SubscriptionItem(models.Model):
@@ -29,7 +30,7 @@ class SubscriptionItem(models.Model):
     def _take_back(self, quantity):
         """Bill less of an overage: change the pending item, or credit the invoiced one.
 
-        Nothing is credited of an invoice that was reversed as a whole.
+        What people have taken back of the invoice by hand is not credited again.
 
         :return: the quantity that this item could give
         """
@@ -39,15 +40,27 @@ class SubscriptionItem(models.Model):
         if self.kind != "overage" or quantity <= 0:
             return 0.0
         if self.move_line_id:
-            if self.move_id.payment_state != "reversed":
-                self.create(self._prepare_overage_credit_vals(quantity))
+            if price := self._get_price_to_credit(quantity):
+                self.create(self._prepare_overage_credit_vals(quantity, price))
         elif quantity < self.quantity:
             self.quantity -= quantity
         else:
             self.unlink()
         return quantity
 
-    def _prepare_overage_credit_vals(self, quantity):
+    def _get_price_to_credit(self, quantity):
+        """Return for how much each of ``quantity`` units of an invoiced item is given
+        back: the price that was billed, or what the books have left of it."""
+        self.ensure_one()
+        standing = self.amount * float(self._get_standing_part())
+        left = standing + sum(self.credit_ids.mapped("amount"))
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        share = float_round(
+            max(left, 0) / quantity, precision_digits=digits, rounding_method="DOWN"
+        )
+        return min(self.price_unit, share)
+
+    def _prepare_overage_credit_vals(self, quantity, price_unit):
         """Return the values of the credit that gives a part of an invoiced item back,
         as it was billed."""
         self.ensure_one()
@@ -59,7 +72,7 @@ class SubscriptionItem(models.Model):
             "product_id": self.product_id.id,
             "name": self.env._("Credit: %(item)s", item=self.name),
             "quantity": quantity,
-            "price_unit": self.price_unit,
+            "price_unit": price_unit,
             "tax_ids": [fields.Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
         }

@@ -150,8 +150,7 @@ class SubscriptionPeriod(models.Model):
         for vals in vals_list:
             vals.setdefault("date_standing_end", vals.get("date_end"))
         periods = super().create(vals_list)
-        for credit in periods.filtered("origin_id"):
-            credit.origin_id._give_back(credit.date_start, credit.date_end)
+        periods.origin_id._update_standing()
         return periods
 
     @api.ondelete(at_uninstall=False)
@@ -175,12 +174,14 @@ class SubscriptionPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _give_back(self, date_start, date_end):
-        """Take the days of a credit off the end of what is still billed."""
-        self.ensure_one()
-        if date_end >= self.date_standing_end:
-            self.date_standing_end = date_start
-            self.is_standing = date_start > self.date_start
+    def _update_standing(self):
+        """Note which days are left after the credits, whatever their order."""
+        for period in self:
+            standing = period._get_billed().standing
+            period.is_standing = bool(standing)
+            period.date_standing_end = (
+                standing[-1].date_end if standing else period.date_start
+            )
 
     def _get_billed(self):
         """Return the days of this claim and those that were given back.
@@ -195,14 +196,18 @@ class SubscriptionPeriod(models.Model):
         )
 
     def _get_credited_amount(self):
-        """Return what has been given back of this claim, as a positive amount.
+        """Return what of this claim no longer stands in the books, as a positive
+        amount.
 
-        An invoice that was reversed as a whole has nothing left to give back.
+        That is what its credits have given back, and what people have taken back of
+        the invoice by hand. Such days stay billed: that an invoice was reversed is the
+        accountant's word, and no run asks for them again.
         """
         self.ensure_one()
-        if self.move_id.payment_state == "reversed":
-            return self.amount
-        return -sum(self.credit_ids.mapped("amount"))
+        given_back = -sum(self.credit_ids.mapped("amount"))
+        if taken_back := self.move_line_id._get_taken_back():
+            return min(given_back + float(taken_back), self.amount)
+        return given_back
 
     def _get_amount_left(self):
         """Return what can still be given back of this claim.
@@ -216,8 +221,9 @@ class SubscriptionPeriod(models.Model):
         """Return these claims in groups that were billed at one price: the products of
         a bundle for the same days together, each of the others alone.
         """
+        ordered = self.sorted(lambda claim: (claim.date_start, claim.id))
         return (
-            self.sorted(lambda claim: (claim.date_start, claim.id))
+            ordered.with_prefetch(self._prefetch_ids)
             .grouped(
                 lambda claim: (
                     (

@@ -278,7 +278,7 @@ class SubscriptionRenewal(models.AbstractModel):
 
     @api.model
     def _post(self, moves, modes):
-        """Post new documents as their plans say, and offset what was given back.
+        """Post new documents as their plans say; what was given back is offset.
 
         :param list[str] modes: what to do with each, as of ``plan.invoice_mode``
         """
@@ -289,7 +289,6 @@ class SubscriptionRenewal(models.AbstractModel):
             moves._ids
         )
         posted.with_context(subscription_batch=BatchMemory())._post(soft=False)
-        posted._offset_subscription_credits()
         moves.browse(by_mode["send"])._queue_sending()
 
     @api.model

@@ -89,8 +89,8 @@ class SubscriptionSubscription(models.Model):
     def _split_charges(self, charges):
         """Return the documents that bill ``charges``.
 
-        What is given back of an invoice that is not paid yet is credited to that very
-        invoice: a customer who does not pay for an upgrade has no credit for it.
+        What is given back of an invoice that is not paid in full is credited to that
+        very invoice: a customer who does not pay for an upgrade has no credit for it.
 
         :rtype: dict[account.move, list[tools.charge.Charge]], by the invoice that a
             credit note reverses; no record for the new invoice
@@ -102,16 +102,30 @@ class SubscriptionSubscription(models.Model):
         return documents
 
     def _get_invoice_to_credit(self, charge):
-        """Return the unpaid invoice whose amount a charge gives back, else none."""
+        """Return the invoice whose amount a charge gives back, if it is still owed.
+
+        A draft is, save for what a preview imagines: that is taken for paid.
+        """
         if charge.origin_id:
-            origin = self.period_ids.browse(charge.origin_id).move_id
+            origin = self._get_credited_claim(charge).move_id
         elif charge.item_id:
-            origin = self.item_ids.browse(charge.item_id).origin_id.move_id
+            items = self.item_ids
+            item = items.browse(charge.item_id).with_prefetch(items._prefetch_ids)
+            origin = item.origin_id.move_id
         else:
-            origin = self.env["account.move"]
-        owes = origin.state == "posted" and origin.payment_state == "not_paid"
+            return self.env["account.move"]
+        if origin.state == "draft":
+            is_imagined = self.env.context.get("subscription_clock")
+            owes = not is_imagined or self.plan_id.invoice_mode == "draft"
+        else:
+            owes = origin and origin._is_unpaid()
         is_under_way = origin.collection_state == "open"
         return origin if owes and not is_under_way else origin.browse()
+
+    def _get_credited_claim(self, charge):
+        """Return the claim that a credit gives back."""
+        claims = self.period_ids
+        return claims.browse(charge.origin_id).with_prefetch(claims._prefetch_ids)
 
     def _prepare_invoice_vals(self, charges, reversed_move=None):
         """Return the values of the document that bills ``charges``.
@@ -119,11 +133,15 @@ class SubscriptionSubscription(models.Model):
         It is a credit note when the customer is given more than it owes.
 
         :param list[tools.charge.Charge] charges: what is billed, at least one
-        :param reversed_move: the unpaid invoice that a credit note takes off
+        :param reversed_move: the open invoice that a credit note takes off; it is for
+            the customer of that one
         """
         self.ensure_one()
-        total = sum(self.currency_id.round(float(each.amount)) for each in charges)
-        sign = -1 if total < 0 else 1
+        lines = self._prepare_invoice_lines_vals(charges)
+        billing_lines = [line for line in lines if "quantity" in line]
+        sign = self._get_document_sign(charges, billing_lines)
+        for line in billing_lines:
+            line["quantity"] *= sign
         vals = {
             "move_type": "out_refund" if sign < 0 else "out_invoice",
             "company_id": self.company_id.id,
@@ -135,13 +153,11 @@ class SubscriptionSubscription(models.Model):
             "ref": self.client_order_ref,
             "invoice_user_id": self.user_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
-            "invoice_line_ids": [
-                Command.create(line_vals)
-                for line_vals in self._prepare_invoice_lines_vals(charges, sign)
-            ],
+            "invoice_line_ids": [Command.create(line) for line in lines],
         }
         if reversed_move:
             vals["reversed_entry_id"] = reversed_move.id
+            vals["partner_id"] = reversed_move.partner_id.id
         if self.collection_method == "automatic" and sign > 0:
             vals["collection_state"] = "due"
         if self.plan_id.journal_id:
@@ -152,15 +168,43 @@ class SubscriptionSubscription(models.Model):
             vals["narration"] = self.terms
         return vals
 
-    def _prepare_invoice_lines_vals(self, charges, sign):
-        """Return the values of the lines of a document that bills ``charges``."""
-        return [self._prepare_invoice_line_vals(charge, sign) for charge in charges]
+    def _prepare_invoice_lines_vals(self, charges):
+        """Return the values of the lines of an invoice that bills ``charges``."""
+        return [self._prepare_invoice_line_vals(charge) for charge in charges]
 
-    def _prepare_invoice_line_vals(self, charge, sign=1):
-        """Return the values of the invoice line of one charge, its claim included.
+    def _get_document_sign(self, charges, lines):
+        """Return -1 for what can only be a credit note, else 1.
 
-        :param sign: -1 on a credit note, whose amounts are given to the customer
+        What is given back and what is owed can have different taxes, and prices with
+        and without them: only their totals compare, as the document will have them.
+
+        :param list[dict] lines: values of the invoice lines of ``charges``
         """
+        amounts = [each.amount for each in charges]
+        if min(amounts) >= 0:
+            return 1
+        if max(amounts) <= 0:
+            return -1
+        Tax, company = self.env["account.tax"], self.company_id
+        base_lines = [
+            Tax._prepare_base_line_for_taxes_computation(
+                None,
+                product_id=self.env["product.product"].browse(line["product_id"]),
+                product_uom_id=self.env["uom.uom"].browse(line["product_uom_id"]),
+                tax_ids=Tax.browse(line["tax_ids"][0][2]),
+                currency_id=self.currency_id,
+                **{name: line[name] for name in ("quantity", "price_unit", "discount")},
+            )
+            for line in lines
+        ]
+        Tax._add_tax_details_in_base_lines(base_lines, company)
+        Tax._round_base_lines_tax_details(base_lines, company)
+        totals = Tax._get_tax_totals_summary(base_lines, self.currency_id, company)
+        total = totals["total_amount_currency"]
+        return -1 if self.currency_id.compare_amounts(total, 0) < 0 else 1
+
+    def _prepare_invoice_line_vals(self, charge):
+        """Return the values of the invoice line of one charge, its claim included."""
         if charge.item_id:
             vals = self.item_ids.browse(charge.item_id)._prepare_invoice_line_vals()
         elif charge.origin_id:
@@ -170,7 +214,7 @@ class SubscriptionSubscription(models.Model):
         taxes = self.env["account.tax"].browse(vals["tax_ids"][0][2])
         return self._shorten_price(
             {
-                "quantity": sign * float(charge.quantity or 1),
+                "quantity": float(charge.quantity or 1),
                 "price_unit": float(charge.price_unit),
                 "discount": float(charge.discount),
                 **vals,
@@ -199,7 +243,7 @@ class SubscriptionSubscription(models.Model):
 
     def _prepare_credit_line_vals(self, charge):
         """Return what the line that gives days back says: as the one it reverses."""
-        claim = self.period_ids.browse(charge.origin_id)
+        claim = self._get_credited_claim(charge)
         origin = claim.move_line_id
         ratio = float(charge.amount) / -claim.amount
         return {

@@ -19,18 +19,18 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _prepare_invoice_lines_vals(self, charges, sign):
+    def _prepare_invoice_lines_vals(self, charges):
         """Return the values of all lines of a document, bundles last.
 
         What follows a heading belongs to it, so that the other lines come first.
         """
         if not any(line.bundle_id for line in self.line_ids):
-            return super()._prepare_invoice_lines_vals(charges, sign)
+            return super()._prepare_invoice_lines_vals(charges)
         sold = [(self._get_bundle_line(charge), charge) for charge in charges]
         plain = [charge for line, charge in sold if not line]
-        lines = super()._prepare_invoice_lines_vals(plain, sign)
+        lines = super()._prepare_invoice_lines_vals(plain)
         for whole, parts in self._split_bundles([each for each in sold if each[0]]):
-            below = super()._prepare_invoice_lines_vals(parts, sign)
+            below = super()._prepare_invoice_lines_vals(parts)
             taxes = {frozenset(vals["tax_ids"][0][2]) for vals in below}
             heading = self._prepare_heading_vals(whole, has_one_price=len(taxes) == 1)
             lines += [{**v, "sequence": BUNDLE_SEQUENCE} for v in (heading, *below)]

@@ -101,9 +101,10 @@ class SubscriptionSubscription(models.Model):
         claims = self._get_claims_from(start)
         ends = [claim.date_end for claim in claims]
         window = Period(start, max([until, *ends]))
+        by_line = claims.grouped("line_id")
         owed, given_back = [], []
         for line in self._get_recurring_lines():
-            owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
+            owned = by_line.get(line, claims.browse())
             settlement = self._settle_line(line, owned, window)
             billed = [
                 Period(span.date_start, min(span.date_end, until))
@@ -172,7 +173,9 @@ class SubscriptionSubscription(models.Model):
         by_claim = defaultdict(list)
         for key, span in settlement.to_credit:
             by_claim[key].append(span)
-        credited = claims.filtered(lambda claim: claim.id in by_claim)
+        credited = claims.filtered(lambda claim: claim.id in by_claim).with_prefetch(
+            claims._prefetch_ids
+        )
         return [
             charge
             for siblings in credited._group_by_price()
@@ -188,8 +191,8 @@ class SubscriptionSubscription(models.Model):
         :param list[tools.recurrence.Period] spans: the days, in order
         """
         recurrence, basis = self._get_recurrence(), self.plan_id.proration_basis
-        billed = claims[0]._get_billed()
         left = [claim._get_amount_left() for claim in claims]
+        billed = claims[0]._get_billed()
         total = sum(Decimal(str(claim.amount)) for claim in claims)
         standing = billed.standing
         charges = []
@@ -255,11 +258,13 @@ class SubscriptionSubscription(models.Model):
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
         self.ensure_one()
-        return self.period_ids.filtered(
+        claims = self.period_ids.filtered(
             lambda claim: (
                 claim.kind == "recurring" and claim.is_standing and claim.date_end > day
             )
-        ).sorted("date_start")
+        )
+        prefetch_ids = self.period_ids._prefetch_ids
+        return claims.sorted("date_start").with_prefetch(prefetch_ids)
 
     def _get_pauses(self, policies):
         """Return the pauses that have one of the billing policies."""
