@@ -295,7 +295,7 @@ class TestComplaint09(ComplaintCase):
                 self.assertEqual(upgrade.amount_untaxed, billed)
 
     def test_complaint_09_clocks_that_change_take_no_day(self):
-        """Summer time begins on 29 March 2026 in Paris: March has 31 days, not 30.96."""
+        """Summer time begins on 29 March 2026 in Paris: it is 31 days long."""
         self.company.subscription_tz = "Europe/Paris"
         self.plan.write({"anchor_mode": "calendar", "anchor_day": 1})
         subscription = self._create_subscription(

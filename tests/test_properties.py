@@ -337,7 +337,8 @@ class TestBilledIsServed(PropertyCase):
         )
         period = recurrence.period_containing(day)
         days = period.days
-        first, mode = subscription.date_start, subscription.plan_id.first_period
+        first = subscription.date_trial_end or subscription.date_start
+        mode = subscription.plan_id.first_period
         if mode != "prorated" and period.date_start < first:
             days = (period.date_end - first).days
             terms = terms if mode == "full" else ()
@@ -355,7 +356,10 @@ class TestBilledIsServed(PropertyCase):
 
     def _read_terms(self, subscription, day):
         """Return what is charged on ``day``: quantity, price and discount of lines."""
-        if subscription.state != "active":
+        is_trial = subscription.state == "trial" or (
+            subscription.date_trial_end and day < subscription.date_trial_end
+        )
+        if subscription.state not in ("active", "trial") or is_trial:
             return []
         return [
             self._get_terms(line, day)
@@ -391,15 +395,18 @@ class TestBilledIsServed(PropertyCase):
         TIMINGS,
         FIRST_PERIODS,
         LINES,
+        st.sampled_from([0, 0, 0, 10]),
         st.booleans(),
         st.lists(st.tuples(WAITS, STEPS, PRORATIONS), max_size=6),
     )
     def test_what_is_billed_is_what_was_served_day_by_day(
-        self, start, interval, anchor, timing, first, lines, is_paid, steps
+        self, start, interval, anchor, timing, first, lines, trial, is_paid, steps
     ):
         self.kept = {}
         with self._undone(), freeze_time(start):
-            plan = self._create_plan(**interval, **anchor, **timing, first_period=first)
+            plan = self._create_plan(
+                **interval, **anchor, **timing, first_period=first, trial_days=trial
+            )
             subscription = self._create_subscription(
                 [{**line, "sequence": n + 1} for n, line in enumerate(lines)],
                 plan_id=plan.id,
@@ -418,7 +425,7 @@ class TestBilledIsServed(PropertyCase):
             if subscription.state == "paused":
                 self._step(subscription, day, ("resume",))
             billed = subscription.period_ids
-            if subscription.state == "active":
+            if subscription.state in ("active", "trial"):
                 horizon = self._settle_all(subscription, day)
                 expected += self._get_price(subscription, day, (horizon - day).days)
                 billed = subscription.period_ids.filtered(

@@ -226,7 +226,8 @@ class SubscriptionSubscription(models.Model):
         """Return the first day that this invoice looks at."""
         self.ensure_one()
         following = self.date_next_period
-        return min(self.date_settle_from or following, following)
+        start = min(self.date_settle_from or following, following)
+        return max(start, self._get_first_day())
 
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
