@@ -311,6 +311,78 @@ class TestModify(ChangeCase):
         self.assertEqual(len(totals), 1)
 
     @freeze_time("2026-05-11")
+    def test_a_change_without_proration_stays_so_whatever_is_changed_after_it(self):
+        """A later change gave back and billed the days of the one before it."""
+        other = self._create_subscription(
+            [{"price_unit": 31}, {"price_unit": 62}], date_start=date(2026, 5, 1)
+        )
+        other.action_bill_now()
+        self._pay(other.invoice_ids)
+        one, two = other.line_ids
+        self._change(
+            other, [(one, {"price_unit": 310})], proration="none"
+        ).action_confirm()
+        with freeze_time("2026-05-21"):
+            self._change(other, [(two, {"quantity": 2})]).action_confirm()
+        with freeze_time("2026-06-01"):
+            other.action_bill_now()
+        invoice = other.invoice_ids.sorted("id")[-1]
+        self.assertEqual(sorted(self._get_amounts(invoice)), [-22, 44, 124, 310])
+
+    @freeze_time("2026-05-11")
+    def test_what_was_paid_before_a_change_without_proration_comes_back(self):
+        """The days after the end at the price that was paid for them."""
+        self._change(
+            self.subscription, [(self.line, {"price_unit": 310})], proration="none"
+        ).action_confirm()
+        with freeze_time("2026-05-21"):
+            self._change(
+                self.subscription, kind="close", timing="now", is_credited=True
+            ).action_confirm()
+        note = self.subscription.invoice_ids.sorted("id")[-1]
+        self.assertEqual((note.move_type, note.amount_untaxed), ("out_refund", 11))
+
+    def test_a_removal_without_proration_ends_with_the_period(self):
+        """In arrears what was removed is billed until then."""
+        plan = self._create_plan(billing_timing="arrears")
+        subscription = self._create_subscription(
+            [{"price_unit": 31}, {"price_unit": 62}], plan_id=plan.id
+        )
+        with freeze_time("2026-05-11"):
+            self._change(
+                subscription,
+                [
+                    (subscription.line_ids[0], {"action": "remove"}),
+                    (subscription.line_ids[1], {"quantity": 3}),
+                ],
+                proration="none",
+            ).action_confirm()
+        invoice = self._bill(subscription, "2026-06-01")
+        self.assertEqual(self._get_amounts(invoice), [31, 62])
+        invoice = self._bill(subscription, "2026-07-01")
+        self.assertEqual(self._get_amounts(invoice), [186])
+
+    @freeze_time("2026-05-11")
+    def test_a_line_that_ends_on_a_date_still_does_after_a_change(self):
+        self.line.date_end = date(2026, 6, 10)
+        self._change(self.subscription, [(self.line, {"quantity": 2})]).action_confirm()
+        self.assertEqual(
+            self.subscription.line_ids.mapped("date_end"),
+            [date(2026, 5, 10), date(2026, 6, 10)],
+        )
+
+    def test_revenue_in_arrears_follows_the_change(self):
+        """It waited for the invoice of the days before the change."""
+        plan = self._create_plan(billing_timing="arrears")
+        subscription = self._create_subscription([{"price_unit": 31}], plan_id=plan.id)
+        with freeze_time("2026-05-11"):
+            self._change(
+                subscription, [(subscription.line_ids, {"price_unit": 62})]
+            ).action_confirm()
+            self.assertEqual(subscription.mrr, 62)
+            self.assertEqual(self._get_mrr(subscription), 62)
+
+    @freeze_time("2026-05-11")
     def test_revenue_events_add_up_to_the_revenue(self):
         for quantity in (3, 1, 0, 2):
             line = self.subscription._get_running_lines()
@@ -378,6 +450,17 @@ class TestPause(ChangeCase):
         self._resume("2026-06-10")
         self.assertEqual(self._bill(self.subscription, "2026-07-01").amount_untaxed, 31)
 
+    def test_days_before_a_pause_in_arrears_are_billed_when_it_begins(self):
+        """They were passed over when it ended, also when it began on the same day."""
+        plan = self._create_plan(billing_timing="arrears")
+        self.subscription = self._create_subscription(
+            [{"price_unit": 31}], plan_id=plan.id
+        )
+        self._pause("2026-05-11")
+        self.assertEqual(self.subscription.invoice_ids.amount_untaxed, 10)
+        self._resume("2026-05-11")
+        self.assertEqual(self._bill(self.subscription, "2026-06-01").amount_untaxed, 21)
+
     def test_paused_and_resumed_on_one_day_costs_nothing(self):
         self._pause("2026-05-11")
         self._resume("2026-05-11")
@@ -441,6 +524,28 @@ class TestClose(ChangeCase):
         note = self.subscription.invoice_ids.sorted("id")[-1]
         self.assertEqual(note.move_type, "out_refund")
         self.assertEqual(note.amount_untaxed, 21)
+
+    def test_on_the_first_day_everything_is_given_back(self):
+        """It could not be closed: the first day of a new period came before its end."""
+        self._close("2026-05-01", is_credited=True)
+        self.assertEqual(self.subscription.state, "closed")
+        note = self.subscription.invoice_ids.sorted("id")[-1]
+        self.assertEqual((note.move_type, note.amount_untaxed), ("out_refund", 31))
+        with freeze_time("2026-05-01"):
+            self.subscription.action_reactivate()
+        self.assertEqual(self._bill(self.subscription, "2026-05-01").amount_untaxed, 31)
+
+    def test_before_the_first_day_everything_is_given_back(self):
+        """Invoiced ten days ahead, and closed before it began."""
+        plan = self._create_plan(billing_offset=10)
+        self.subscription = self._create_subscription(
+            [{"price_unit": 31}], plan_id=plan.id, date_start=date(2026, 5, 11)
+        )
+        self._bill(self.subscription, "2026-05-01")
+        self._close("2026-05-05", is_credited=True)
+        invoice, note = self.subscription.invoice_ids.sorted("id")
+        self.assertEqual(note.amount_total, invoice.amount_total)
+        self.assertEqual(self.subscription.state, "closed")
 
     def test_now_without_credit(self):
         self._close("2026-05-11")
@@ -564,6 +669,18 @@ class TestTrialAndTerm(ChangeCase):
         self.assertEqual([move.amount_untaxed for move in invoices], [249.95] * 3)
         self.assertEqual(subscription.date_next_invoice, date(2012, 8, 31))
         self.assertEqual(subscription.mrr, 249.95)
+
+    def test_a_change_in_the_trial_bills_no_day_of_it(self):
+        plan = self._create_plan(trial_days=10)
+        subscription = self._create_subscription(
+            [{"price_unit": 31}], plan_id=plan.id, date_start=date(2026, 5, 1)
+        )
+        with freeze_time("2026-05-05"):
+            self._change(
+                subscription, [(subscription.line_ids, {"price_unit": 62})]
+            ).action_confirm()
+        invoice = self._bill(subscription, "2026-05-11")
+        self.assertEqual(self._get_amounts(invoice), [62])
 
     def test_a_trial_and_a_day_of_the_calendar(self):
         """Stripe: a free week from the 15th, prorated to the 1st, then months."""

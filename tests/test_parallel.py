@@ -106,7 +106,8 @@ def together(book, tmp_path):
     return start
 
 
-def test_two_runs_at_the_same_moment_bill_and_collect_once(book, together):
+def test_complaint_01_two_runs_at_the_same_moment_bill_and_collect_once(book, together):
+    """Complaint 1: two invoices for one period."""
     for process in together(RENEW):
         book.finish(process)
     assert book.number(POSTED) == 300
@@ -121,7 +122,8 @@ def test_two_runs_at_the_same_moment_bill_and_collect_once(book, together):
     assert book.number(PAYMENTS) == 300
 
 
-def test_a_killed_run_is_completed_by_the_next(book, together):
+def test_complaint_01_a_killed_run_is_completed_by_the_next(book, together):
+    """Complaint 1: two invoices for one period, after a run that died half way."""
     first, second = together(RENEW)
     book.wait_for(CLAIMS)
     for process in (first, second):

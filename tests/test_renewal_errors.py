@@ -91,8 +91,9 @@ class TestRenewalErrors(SubscriptionCommon):
     # === TESTS === #
 
     @mute_logger(RUN, "odoo.sql_db")
-    def test_five_bad_records_among_200_stop_nobody(self):
-        """Complaint 3: one bad contract blocked a whole company's batch."""
+    def test_complaint_03_one_bad_contract_blocks_the_batch(self):
+        """Complaint 3: one bad contract blocked a whole company's batch. Here five of
+        200, each for another reason, stop nobody."""
         good = self._create_subscriptions(195, **self.start)
         cases = [
             self._without_income_account(),

@@ -56,6 +56,38 @@ class TestCalendar(SettlementCase):
                 self.assertEqual(sum(billed.mapped("amount_untaxed")), amount)
                 self.assertEqual(subscription.date_next_period, date(2026, 8, 1))
 
+    def test_a_first_period_that_is_billed_in_parts_costs_the_same(self):
+        """Its first part alone was free, or cost the price of a whole period."""
+        for first_period, amount in (
+            ("free", 0),
+            ("full", 310),
+            ("prorated", 170),
+        ):
+            with self.subTest(first_period):
+                plan = self._create_plan(
+                    billing_timing="arrears",
+                    anchor_mode="calendar",
+                    anchor_day=1,
+                    first_period=first_period,
+                    is_zero_invoiced=True,
+                )
+                subscription = self._create_subscription(
+                    [{"price_unit": 310}], plan_id=plan.id, date_start=date(2026, 5, 15)
+                )
+                line = subscription.line_ids
+                line.copy(
+                    {
+                        "subscription_id": subscription.id,
+                        "date_start": date(2026, 5, 20),
+                    }
+                )
+                line.date_end = date(2026, 5, 19)
+                billed = [
+                    sum(self._bill(subscription, day).mapped("amount_untaxed"))
+                    for day in ("2026-06-01", "2026-07-01")
+                ]
+                self.assertEqual(billed, [amount, 310])
+
     def test_the_last_day_of_the_month_stays_the_last_day(self):
         self.plan.write({"anchor_mode": "calendar", "anchor_day": 31})
         subscription = self._create_subscription(date_start=date(2026, 2, 28))

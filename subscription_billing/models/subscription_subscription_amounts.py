@@ -43,7 +43,8 @@ class SubscriptionSubscription(models.Model):
         string="MRR",
         compute="_compute_mrr",
         store=True,
-        help="Monthly recurring revenue of the next period, before taxes and less the "
+        help="Monthly recurring revenue of today, or of the next period where that is "
+        "billed first, before taxes and less the "
         "discounts that never end; 0 unless the subscription is active or past due.",
     )
     is_rated = fields.Boolean(
@@ -87,7 +88,7 @@ class SubscriptionSubscription(models.Model):
             if not subscription._is_billed():
                 subscription.mrr = 0.0
                 continue
-            lines = subscription._get_running_lines()
+            lines = subscription._get_running_lines(subscription._get_revenue_day())
             ratios = subscription._get_price_ratios(lines, forever=True)
             subscription.mrr = sum(
                 line.mrr * ratio for line, ratio in zip(lines, ratios, strict=True)
@@ -100,10 +101,17 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_running_lines(self):
-        """Return the lines that the next period bills."""
+    def _get_revenue_day(self):
+        """Return the day whose lines are the revenue: the start of the next period,
+        or today where days before it are still to be billed, as in arrears."""
         self.ensure_one()
-        day = self.date_next_period or self.date_anchor
+        today = self.company_id._get_subscription_today()
+        return max(filter(None, (self.date_next_period or self.date_anchor, today)))
+
+    def _get_running_lines(self, day=None):
+        """Return the lines that the next period bills, or that run on a day."""
+        self.ensure_one()
+        day = day or self.date_next_period or self.date_anchor
         return self.line_ids.filtered(lambda line: line._is_running_on(day))
 
     def _refresh_dated_amounts(self):
