@@ -32,9 +32,6 @@ class SubscriptionLine(models.Model):
         index="btree_not_null",
         help="The line whose price is billed for this one until then.",
     )
-    carried_line_ids = fields.One2many(
-        "subscription.line", "billed_with_id", string="Pays For"
-    )
 
     # === BUSINESS METHODS === #
 
@@ -47,8 +44,10 @@ class SubscriptionLine(models.Model):
                 for span in spans
                 if span.date_end > first
             ]
-        for line in self.carried_line_ids:
-            spans += line._get_carried(window)
+        # Not by a field of its own: these lines are in the cache, of the whole batch.
+        for line in self.subscription_id.line_ids:
+            if line.billed_with_id == self:
+                spans += line._get_carried(window)
         return merge(spans)
 
     def _get_carried(self, window):
