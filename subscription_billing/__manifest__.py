@@ -23,6 +23,7 @@
         "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_close_views.xml",
+        "wizards/subscription_consumption_record_views.xml",
         "wizards/subscription_coupon_add_views.xml",
         "wizards/subscription_forecast_views.xml",
         "wizards/subscription_preview_views.xml",
@@ -35,6 +36,12 @@
         "views/subscription_event_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_price_views.xml",
+        "views/subscription_plan_entitlement_views.xml",
+        "views/subscription_entitlement_views.xml",
+        "views/subscription_consumption_views.xml",
+        "views/subscription_bundle_views.xml",
+        "views/subscription_increase_line_views.xml",
+        "views/subscription_increase_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
         "views/subscription_usage_views.xml",
@@ -58,6 +65,10 @@
         "demo/payment_token_demo.xml",
         # Prices by tiers and packages
         "demo/subscription_pricing_demo.xml",
+        # What maintenance includes
+        "demo/subscription_entitlement_demo.xml",
+        # A bundle, and what its plan bills once
+        "demo/subscription_bundle_demo.xml",
         # The three stories
         "demo/subscription_maintenance_demo.xml",
         "demo/subscription_alarm_demo.xml",
@@ -65,6 +76,10 @@
         "demo/subscription_magazine_demo.xml",
         # What happens in the middle of a subscription's life
         "demo/subscription_changes_demo.xml",
+        # What customers have used
+        "demo/subscription_consumption_demo.xml",
+        # A price increase that is about to be announced
+        "demo/subscription_increase_demo.xml",
         # Coupons, and who has redeemed them
         "demo/subscription_coupon_demo.xml",
         # What is metered

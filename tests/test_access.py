@@ -17,12 +17,17 @@ RIGHTS = {
     "subscription.pause": ("", "r", "r", "r", "r"),
     "subscription.change": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.change.line": ("", "r", "r", "rwcd", "rwcd"),
+    "subscription.increase": ("", "", "", "r", "rwcd"),
+    "subscription.increase.line": ("", "", "", "r", "rw"),
     "subscription.event": ("", "", "", "r", "r"),
     "subscription.notice": ("", "r", "r", "r", "r"),
     "subscription.notice.rule": ("", "", "", "r", "rwcd"),
     "subscription.plan": ("", "r", "r", "r", "rwcd"),
     "subscription.price": ("r", "r", "r", "r", "rwcd"),
     "subscription.price.tier": ("r", "r", "r", "r", "rwcd"),
+    "subscription.bundle": ("", "r", "r", "r", "rwcd"),
+    "subscription.bundle.line": ("", "r", "r", "r", "rwcd"),
+    "subscription.plan.item": ("", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
@@ -35,6 +40,10 @@ RIGHTS = {
     "subscription.preview": ("", "", "", "rwc", "rwc"),
     "subscription.forecast.run": ("", "", "", "rwc", "rwc"),
     "subscription.forecast.line": ("", "", "", "r", "r"),
+    "subscription.plan.entitlement": ("", "r", "r", "r", "rwcd"),
+    "subscription.entitlement": ("", "r", "r", "r", "rwcd"),
+    "subscription.consumption": ("", "r", "r", "rc", "rc"),
+    "subscription.consumption.record": ("", "", "", "rwc", "rwc"),
 }
 
 
@@ -60,13 +69,24 @@ class AccessCase(SubscriptionCommon):
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
         cls.reason = cls.env.ref("subscription_billing.close_reason_price")
+        cls._include_service(cls.plan)
         cls.subscription = cls._create_subscription()
+        cls._use_service(cls.subscription.entitlement_ids)
+        cls.env["subscription.consumption.record"].create(
+            {
+                "subscription_id": cls.subscription.id,
+                "entitlement_id": cls.subscription.entitlement_ids.id,
+            }
+        )
         cls.subscription.action_bill_now()
         cls.discounted = cls._create_subscription()
         cls._add_coupon(cls.discounted)
         cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         cls._create_history()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
@@ -97,6 +117,16 @@ class AccessCase(SubscriptionCommon):
         line = Command.create({"line_id": cls.subscription.line_ids.id})
         cls.change = cls.env["subscription.change"].create(
             {**owner, "line_ids": [line]}
+        )
+        package = cls.env["product.product"].create({"name": "Package"})
+        cls.env["subscription.bundle"].create(
+            {
+                "product_id": package.id,
+                "line_ids": [Command.create({"product_id": cls.product.id})],
+            }
+        )
+        cls.env["subscription.plan.item"].create(
+            {"plan_id": cls._create_plan().id, "product_id": cls.product.id}
         )
         cls.env["subscription.preview"].create(owner)
         cls.env["subscription.forecast.run"].create(
@@ -171,6 +201,7 @@ class TestRights(AccessCase):
         for name in (
             "subscription.renewal",
             "subscription.collection",
+            "subscription.increase.run",
             "subscription.notifier",
         ):
             reachable = {

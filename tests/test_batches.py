@@ -83,6 +83,39 @@ class TestQueryCount(SubscriptionCommon):
         large = self._count_discounted_renewals(80)
         self.assertLessEqual((large - small) / 60, 1.5)
 
+    def _count_changed_renewals(self, count):
+        """Return the queries of a chunk whose subscriptions have been upgraded."""
+        subscriptions = self._create_subscriptions(count, date_start=date(2026, 3, 10))
+        renewal = self.env["subscription.renewal"]._in_company(self.company)
+        renewal._renew_chunk()
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=subscriptions.invoice_ids.ids
+        )
+        wizard.create({"group_payment": False})._create_payments()
+        for subscription in subscriptions:
+            line = subscription.line_ids
+            line.copy(
+                {
+                    "subscription_id": subscription.id,
+                    "date_start": date(2026, 3, 20),
+                    "quantity": 2,
+                }
+            )
+            line._stop(date(2026, 3, 20))
+        subscriptions._mark_unsettled(date(2026, 3, 20))
+        with freeze_time("2026-04-10"):
+            queries = self._count(renewal._renew_chunk)
+        self.assertEqual(set(subscriptions.mapped("invoice_count")), {2})
+        subscriptions._close()
+        return queries
+
+    @freeze_time("2026-03-10")
+    def test_a_chunk_with_settled_changes(self):
+        """The same as without them: a constant more for each chunk."""
+        small = self._count_changed_renewals(5)
+        large = self._count_changed_renewals(25)
+        self.assertLessEqual((large - small) / 20, 1.5)
+
     def _count_charges(self, count):
         """Return the queries of booking ``count`` successful charges in one chunk."""
         subscriptions = self._create_subscriptions(

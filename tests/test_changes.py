@@ -52,6 +52,13 @@ class TestModify(ChangeCase):
         self.assertEqual(self._get_amounts(invoice), [-21, 63, 93])
 
     @freeze_time("2026-05-11")
+    def test_what_was_agreed_to_end_still_does_with_other_terms(self):
+        self.line.date_end = date(2026, 6, 20)
+        self._change(self.subscription, [(self.line, {"quantity": 2})]).action_confirm()
+        running = self.subscription._get_running_lines()
+        self.assertEqual(running.date_end, date(2026, 6, 20))
+
+    @freeze_time("2026-05-11")
     def test_add_swap_and_remove(self):
         other = self.env["product.product"].create(
             {"name": "Monitoring", "type": "service", "list_price": 62}
@@ -145,6 +152,57 @@ class TestModify(ChangeCase):
         invoice = self._bill(self.subscription, "2026-05-22")
         self.assertEqual(self._get_amounts(invoice), [62])
 
+    @freeze_time("2026-05-25")
+    def test_the_end_of_the_period_is_the_end_of_what_is_billed_ahead(self):
+        self.plan.billing_offset = 10
+        self._pay(self._bill(self.subscription, "2026-05-22"))
+        change = self._change(
+            self.subscription, [(self.line, {"price_unit": 62})], timing="period_end"
+        )
+        self.assertEqual(change.date, date(2026, 7, 1))
+
+    @freeze_time("2026-05-11")
+    def test_no_day_before_the_start_is_billed(self):
+        change = self._change(
+            self.subscription,
+            [(self.line, {"quantity": 2})],
+            timing="date",
+            date=date(2026, 3, 1),
+        )
+        with self.assertRaisesRegex(UserError, "before 2026-05-01, the Start Date"):
+            change.action_confirm()
+        change.date = date(2026, 5, 1)
+        change.action_confirm()
+        invoice = self._bill(self.subscription, "2026-06-01")
+        self.assertEqual(self._get_amounts(invoice), [-31, 62, 62])
+
+    @freeze_time("2026-05-11")
+    def test_no_day_that_was_billed_elsewhere_is_billed(self):
+        """Taken over from May on; a change that holds since March bills May's part."""
+        subscription = self._create_subscription(
+            [{"price_unit": 31}],
+            date_start=date(2025, 1, 1),
+            date_next_invoice=date(2026, 5, 1),
+        )
+        self._pay(self._bill(subscription, "2026-05-11"))
+        self._change(
+            subscription,
+            [(subscription.line_ids, {"quantity": 2})],
+            timing="date",
+            date=date(2026, 3, 1),
+        ).action_confirm()
+        invoice = self._bill(subscription, "2026-06-01")
+        self.assertEqual(self._get_amounts(invoice), [-31, 62, 62])
+
+    def test_no_day_of_the_trial_is_billed(self):
+        plan = self._create_plan(trial_days=14)
+        subscription = self._create_subscription([{"price_unit": 31}], plan_id=plan.id)
+        self._change(
+            subscription, [(subscription.line_ids, {"quantity": 2})]
+        ).action_confirm()
+        invoice = self._bill(subscription, "2026-05-15")
+        self.assertEqual(self._get_amounts(invoice), [62])
+
     @freeze_time("2026-05-16")
     def test_another_plan_from_today(self):
         """A year begins today; the rest of the month is given back."""
@@ -163,6 +221,32 @@ class TestModify(ChangeCase):
         invoice = self._bill(self.subscription, "2026-05-16")
         self.assertEqual(self._get_amounts(invoice), [-16, 300])
         self.assertEqual(self.subscription.date_next_invoice, date(2027, 5, 16))
+
+    @freeze_time("2026-05-16")
+    def test_another_plan_gives_lines_its_own_prices(self):
+        gold, platinum = (self._create_plan(name=name) for name in ("Gold", "Platinum"))
+        prices = self.env["subscription.price"].create(
+            [
+                {
+                    "plan_id": plan.id,
+                    "product_tmpl_id": self.product.product_tmpl_id.id,
+                    "price_unit": price,
+                    "included_quantity": included,
+                }
+                for plan, price, included in ((gold, 31, 0), (platinum, 62, 1))
+            ]
+        )
+        subscription = self._create_subscription([{"quantity": 2}], plan_id=gold.id)
+        self.assertEqual(subscription.line_ids.price_id, prices[0])
+        self._pay(self._bill(subscription, "2026-05-16"))
+        with freeze_time("2026-06-01"):
+            self._change(subscription, plan_id=platinum.id).action_confirm()
+        old, new = subscription.line_ids.sorted("id")
+        self.assertEqual(old.price_id, prices[0])
+        self.assertEqual(new.price_id, prices[1])
+        self.assertEqual(subscription.mrr, 62)
+        invoice = self._bill(subscription, "2026-06-16")
+        self.assertEqual(self._get_amounts(invoice), [-30, 30, 62])
 
     @freeze_time("2026-05-16")
     def test_another_plan_at_the_end_of_the_period(self):
@@ -418,6 +502,16 @@ class TestClose(ChangeCase):
             [{"state": "closed", "close_reason_id": self.reason.id, "mrr": 0}],
         )
 
+    def test_at_the_end_of_what_is_paid_ahead(self):
+        self.plan.billing_offset = 10
+        self._pay(self._bill(self.subscription, "2026-05-22"))
+        self._close("2026-05-25", timing="period_end")
+        self.assertEqual(self.subscription.date_end, date(2026, 6, 30))
+        self._bill(self.subscription, "2026-06-30")
+        self.assertEqual(self.subscription.state, "active")
+        self._bill(self.subscription, "2026-07-01")
+        self.assertEqual(self.subscription.state, "closed")
+
     def test_undone_before_it_takes_effect(self):
         change = self._close("2026-05-11", timing="period_end")
         change.action_cancel()
@@ -499,6 +593,26 @@ class TestClose(ChangeCase):
         fee = self.subscription.invoice_ids.sorted("id")[-1]
         # Two of three months are left: half of 62, and 10.
         self.assertEqual(fee.amount_untaxed, 41)
+
+    def test_the_fee_is_not_for_days_that_are_paid(self):
+        """All in all it costs what the commitment would have, credited or not."""
+        plan = self._create_plan(
+            term_count=1,
+            term_unit="year",
+            early_termination="fee",
+            early_fee_percent=100,
+            early_fee_product_id=self.product.id,
+        )
+        subscriptions = self._create_subscriptions(2, plan_id=plan.id)
+        self._pay(self._bill(subscriptions, "2026-05-01"))
+        for self.subscription, is_credited in zip(
+            subscriptions, (False, True), strict=True
+        ):
+            with self.subTest(is_credited=is_credited):
+                self._close("2026-05-02", is_credited=is_credited)
+                self.assertEqual(self.subscription.state, "closed")
+                moves = self.subscription.invoice_ids
+                self.assertEqual(sum(moves.mapped("amount_untaxed_signed")), 1200)
 
     def test_a_deposit_comes_back_with_the_last_invoice(self):
         account = self.env["account.account"].create(

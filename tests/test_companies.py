@@ -19,11 +19,18 @@ class TestCompanies(SubscriptionCommon):
         cls.other = cls.env["res.company"].create({"name": "Other"})
         cls.other_plan = cls._create_plan(name="Other's", company_id=cls.other.id)
         cls.other_price = cls._create_price(cls.other_plan)
+        for plan in (cls.plan, cls.other_plan):
+            cls._include_service(plan)
+        cls.subscription._start_entitlements()
         cls.other_subscription = cls._create_subscription(
             [{"price_unit": 0}, {"price_unit": 10}],
             company_id=cls.other.id,
             plan_id=cls.other_plan.id,
         )
+        for subscription in (cls.subscription, cls.other_subscription):
+            cls._use_service(subscription.entitlement_ids)
+        cls._create_increase(cls.company)
+        cls.other_increase = cls._create_increase(cls.other)
         cls.coupon = cls._redeem_coupon(cls.subscription)
         cls.other_coupon = cls._redeem_coupon(cls.other_subscription)
         # A period without amount is claimed without an invoice.
@@ -76,6 +83,14 @@ class TestCompanies(SubscriptionCommon):
         )
 
     @classmethod
+    def _create_increase(cls, company):
+        increase = cls.env["subscription.increase"].create(
+            {"name": company.name, "percent": 5, "company_id": company.id}
+        )
+        increase.with_company(company).action_compute()
+        return increase
+
+    @classmethod
     def _redeem_coupon(cls, subscription):
         """Create a coupon of the subscription's company, and a free period with it."""
         coupon = cls.env["subscription.coupon"].create(
@@ -107,8 +122,13 @@ class TestCompanies(SubscriptionCommon):
             theirs.discount_ids.use_ids,
             theirs.notice_ids,
             self.other_rule,
+            theirs.entitlement_ids,
+            theirs.entitlement_ids.consumption_ids,
+            self.other_plan.entitlement_ids,
             self.other_plan,
             self.other_price,
+            self.other_increase,
+            self.other_increase.line_ids,
             self.other_price.tier_ids,
             self.other_coupon,
             self.other_usage,

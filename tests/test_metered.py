@@ -101,6 +101,69 @@ class TestMetered(ChangeCase):
         last = self.subscription.invoice_ids.sorted("id")[-1]
         self.assertEqual(self._get_amounts(last), [6])
 
+    def test_what_was_used_before_a_pause_is_billed(self):
+        """Also when nothing has been billed for the line before."""
+        self._bill(self.subscription, "2026-03-13")
+        self._record(3, "2026-03-20", "a")
+        with freeze_time("2026-03-25"):
+            self._change(self.subscription, kind="pause").action_confirm()
+        self._bill(self.subscription, "2026-05-25")
+        with freeze_time("2026-05-25"):
+            self.subscription.action_resume()
+        self._bill(self.subscription, "2026-05-25")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(usage.amount, 6)
+
+    def test_a_book_taken_over_bills_what_was_used_in_the_period_before(self):
+        self.subscription = self._create_subscription(
+            [
+                {"price_unit": 30},
+                {"product_id": self.videos.id, "meter_id": self.meter.id},
+            ],
+            date_start="2025-01-13",
+            date_next_invoice="2026-04-13",
+        )
+        with freeze_time("2026-03-31"):
+            self._send(3, "2026-03-12", "billed elsewhere")
+            self._send(4, "2026-03-13", "billed here")
+        self._bill(self.subscription, "2026-04-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertRecordValues(
+            usage, [{"date_start": date(2026, 3, 13), "quantity": 4, "amount": 8}]
+        )
+
+    def test_what_was_taken_back_is_taken_off_the_next_period(self):
+        """3, then 2 less than nothing, then 4: 5 videos, not 7."""
+        self._bill(self.subscription, "2026-03-13")
+        self._record(3, "2026-03-20", "a")
+        self._bill(self.subscription, "2026-04-13")
+        self._record(-3, "2026-04-20", "b")
+        self._record(1, "2026-04-21", "c")
+        self.assertEqual(self._bill(self.subscription, "2026-05-13").amount_untaxed, 30)
+        self._record(4, "2026-05-20", "d")
+        self._bill(self.subscription, "2026-06-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(usage.sorted("date_start").mapped("quantity"), [3, 2])
+        self.assertEqual(sum(usage.mapped("amount")), 10)
+        events = self.env["subscription.usage"].search([])
+        self.assertFalse(events.filtered(lambda event: not event.period_id))
+
+    def test_what_was_taken_back_is_taken_off_the_line_that_follows(self):
+        self._bill(self.subscription, "2026-03-13")
+        self._record(3, "2026-03-20", "a")
+        self._bill(self.subscription, "2026-04-13")
+        self._record(-2, "2026-04-14", "b")
+        line = self.subscription.line_ids.filtered("meter_id")
+        line.date_end = date(2026, 4, 20)
+        line.copy({"date_start": date(2026, 4, 21), "date_end": False})
+        self._record(4, "2026-04-22", "c")
+        self._bill(self.subscription, "2026-05-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(usage.sorted("id").mapped("quantity"), [3, 2])
+        self._bill(self.subscription, "2026-06-13")
+        usage = self.subscription.period_ids.filtered(lambda p: p.kind == "usage")
+        self.assertEqual(sum(usage.mapped("quantity")), 5)
+
     def test_a_preview_bills_no_usage(self):
         self._bill(self.subscription, "2026-03-13")
         self._record(3, "2026-03-20", "a")

@@ -447,6 +447,43 @@ class TestWhatIsWritten(NoticeCase):
         for fact in ("Seat", "Costs have risen.", "Maintenance"):
             self.assertIn(fact, notice.body)
 
+    def test_the_end_of_a_trial_says_what_follows(self):
+        self._create_rule("trial_end")
+        trial = self._create_trial(date(2026, 4, 1), date(2026, 5, 1))
+        expected = {
+            "active": ("Paid from", "from May 1, 2026 on you pay"),
+            "paused": ("Pauses on", "After April 30, 2026 your subscription pauses"),
+            "closed": (
+                "Ends on",
+                "April 30, 2026 is its last day, and you pay nothing",
+            ),
+        }
+        for outcome, (label, text) in expected.items():
+            trial.plan_id.trial_end_action = outcome
+            trial.plan_id.trial_end_without_method = outcome
+            notice = self._notify(trial, "trial_end", outcome)
+            self.assertIn("trial ends on April 30, 2026", notice.subject)
+            self.assertEqual(dict(notice._get_facts())[label], "May 1, 2026")
+            self.assertIn(text, notice.body)
+
+    def test_the_end_of_a_term_says_what_follows(self):
+        self._create_rule("term_end")
+        plan = self._create_plan(term_count=1, term_unit="month")
+        subscription = self._create_subscription(plan_id=plan.id)
+        expected = {
+            "continue": "It goes on after that day until you cancel it",
+            "renew": "It renews for the same time",
+            "close": "and your subscription with it",
+        }
+        for outcome, text in expected.items():
+            plan.term_end_action = outcome
+            notice = self._notify(subscription, "term_end", outcome)
+            self.assertIn(text, notice.body)
+        plan.term_end_action = "renew"
+        subscription.date_end = subscription.date_term_end
+        notice = self._notify(subscription, "term_end", "a scheduled end")
+        self.assertEqual(dict(notice._get_facts())["After that"], "It ends")
+
     def test_names_are_no_markup(self):
         self.partner.name = "<b>Bold</b>"
         self.assertIn("&lt;b&gt;Bold", self._notify(self.subscription).body)

@@ -39,16 +39,19 @@ class TestOracleCredits(SubscriptionCommon):
         for case in of_kind(kinds.AccountCredit):
             for give in (self._give_days_back, self._give_goodwill):
                 with self.subTest(case.id, by=give.__name__):
-                    note = give(case.credit)
-                    invoice = self._bill(self._create_priced(case.charge))
+                    # What one case leaves to pay, the credit of another would pay.
+                    customer = {"partner_id": self.partner.copy().id}
+                    note = give(case.credit, **customer)
+                    charged = self._create_priced(case.charge, **customer)
+                    invoice = self._bill(charged)
                     used = note.amount_total - note.amount_residual
                     self.assertEqual(invoice.amount_total, float(case.charge))
                     self.assertEqual(used, float(case.used))
                     self.assertEqual(invoice.amount_residual, float(case.balance))
 
-    def _give_days_back(self, amount):
+    def _give_days_back(self, amount, **vals):
         """Give back a period that was paid; return the credit note."""
-        subscription = self._create_priced(amount)
+        subscription = self._create_priced(amount, **vals)
         self._pay(self._bill(subscription))
         self.env["subscription.pause"].create(
             {"subscription_id": subscription.id, "date_start": TODAY}
@@ -56,9 +59,9 @@ class TestOracleCredits(SubscriptionCommon):
         subscription._mark_unsettled(TODAY)
         return self.env["subscription.renewal"]._settle(subscription)
 
-    def _give_goodwill(self, amount):
+    def _give_goodwill(self, amount, **vals):
         """Give an amount that nothing is owed against; return the credit note."""
-        subscription = self._create_priced(0, date_start=date(2026, 4, 10))
+        subscription = self._create_priced(0, date_start=date(2026, 4, 10), **vals)
         self.env["subscription.item"].create(
             {
                 "subscription_id": subscription.id,

@@ -346,6 +346,20 @@ class TestItems(SettlementCase):
         self.assertEqual(self._bill(subscription, "2026-05-01").amount_untaxed, 100)
         self.assertEqual(self._bill(subscription, "2026-06-01").amount_untaxed, 70)
 
+    def test_an_item_waits_for_the_day_of_the_invoice_not_of_the_period(self):
+        """Invoiced after its period, or weeks ahead of it, today decides."""
+        arrears = self._create_plan(billing_timing="arrears")
+        ahead = self._create_plan(billing_offset=20)
+        subscription = self._create_subscription(plan_id=arrears.id)
+        self._add_item(subscription, price_unit=50, date=date(2026, 5, 15))
+        self.assertEqual(self._bill(subscription, "2026-06-01").amount_untaxed, 150)
+        subscription = self._create_subscription(
+            plan_id=ahead.id, date_start=date(2026, 5, 21)
+        )
+        self._add_item(subscription, price_unit=50, date=date(2026, 5, 15))
+        self.assertEqual(self._bill(subscription, "2026-05-01").amount_untaxed, 100)
+        self.assertEqual(self._bill(subscription, "2026-06-01").amount_untaxed, 150)
+
     def test_an_invoiced_item_is_kept(self):
         subscription = self._create_subscription()
         item = self._add_item(subscription, price_unit=30)

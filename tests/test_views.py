@@ -69,7 +69,9 @@ class TestViews(SubscriptionCommon):
         coupon = cls.env["subscription.coupon"].create(
             {"name": "Welcome", "percentage": 20}
         )
+        cls._include_service(cls.plan)
         subscription = cls._create_subscription()
+        cls._use_service(subscription.entitlement_ids)
         subscription._add_coupon(coupon)
         subscription.action_bill_now()
         cls.env["subscription.notifier"]._notify(
@@ -85,6 +87,9 @@ class TestViews(SubscriptionCommon):
             }
         )
         cls.env["subscription.tag"].create({"name": "VIP"})
+        cls.env["subscription.increase"].create(
+            {"name": "2027", "percent": 5}
+        ).action_compute()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
         cls.people = [

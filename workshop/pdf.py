@@ -32,10 +32,10 @@ def ensure() -> None:
 
 def _ensure_private() -> None:
     is_new = WKHTMLTOPDF.ensure()
-    if (paths.BIN / NAMES[0]).exists() and not is_new:
+    program = WKHTMLTOPDF.root / "usr/bin" / NAMES[0]
+    if private_tool.is_wrapped(NAMES[0], program) and not is_new:
         return
     variables = {**WKHTMLTOPDF.variables(), **_qt_variables(WKHTMLTOPDF.root)}
-    program = WKHTMLTOPDF.root / "usr/bin" / NAMES[0]
     if private_tool.output_of([program, "--version"], env=variables) is None:
         raise Failure("Debian's package does not run on this machine.")
     for name in reversed(NAMES):

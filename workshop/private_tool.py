@@ -100,6 +100,16 @@ def write_wrapper(
     return wrapper
 
 
+def is_wrapped(name: str, program: Path) -> bool:
+    """Tell whether `name` starts this program, and not one where we have been before.
+
+    The folder of a checkout may be moved or copied.
+    """
+    wrapper = paths.BIN / name
+    command = f"exec {shlex.quote(str(program))} "
+    return wrapper.exists() and command in wrapper.read_text()
+
+
 def output_of(command: Sequence[object], **options) -> str | None:
     """Return what a program prints, or None when it cannot run or fails."""
     try:

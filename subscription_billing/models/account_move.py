@@ -199,49 +199,6 @@ class AccountMove(models.Model):
             }
         )
 
-    def _offset_subscription_credits(self):
-        """Take credits off what is owed, in the order in which they were given.
-
-        A credit note of an unpaid invoice pays that invoice; what customers have kept
-        of earlier credits pays their new invoices.
-        """
-        for note in self.filtered(lambda m: m.move_type == "out_refund"):
-            note._reconcile_receivable(note.reversed_entry_id)
-        invoices = self.filtered(lambda m: m.move_type == "out_invoice")
-        kept = invoices and self.search(invoices._get_kept_credit_domain(), order="id")
-        for note in kept:
-            for invoice in invoices.filtered(
-                lambda m, note=note: (
-                    m.commercial_partner_id == note.commercial_partner_id
-                    and m.currency_id == note.currency_id
-                    and m._is_unpaid()
-                )
-            ):
-                note._reconcile_receivable(invoice)
-
-    def _get_kept_credit_domain(self):
-        """Return the domain of the credit notes that these invoices may use up."""
-        return [
-            ("company_id", "in", self.company_id.ids),
-            ("move_type", "=", "out_refund"),
-            ("state", "=", "posted"),
-            ("payment_state", "in", ("not_paid", "partial")),
-            ("commercial_partner_id", "in", self.commercial_partner_id.ids),
-            "|",
-            ("subscription_period_ids.kind", "=", "credit"),
-            ("invoice_line_ids.subscription_item_ids.kind", "=", "credit"),
-        ]
-
-    def _reconcile_receivable(self, invoice):
-        """Let this credit note pay an invoice, as far as both have something open."""
-        self.ensure_one()
-        lines = (self | invoice).filtered(lambda m: m.state == "posted").line_ids
-        receivable = lines.filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
-        if len(receivable.move_id) == 2:
-            receivable.reconcile()
-
     def _queue_sending(self):
         """Have core's queue send these invoices by e-mail."""
         if not self:

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -38,3 +40,16 @@ class AccountMoveLine(models.Model):
                     last=claim.date_last,
                 )
             )
+
+    # === BUSINESS METHODS === #
+
+    def _get_taken_back(self):
+        """Return what people have taken back of this invoice line by hand, untaxed.
+
+        It is what a claim has lost in the books without a claim that gives it back.
+
+        :rtype: Decimal
+        """
+        if not self:
+            return Decimal(0)
+        return self.move_id._get_taken_back().get(self, Decimal(0))

@@ -1,6 +1,7 @@
-"""Amounts are worked out, never taken from a client."""
+"""Which values are taken from a client, and which are only ever written by code."""
 
 from odoo.exceptions import UserError
+from odoo.models import MAGIC_COLUMNS
 
 
 def refuse_derived(model, vals_list):
@@ -26,6 +27,56 @@ def refuse_derived(model, vals_list):
                 fields=", ".join(sorted(derived)),
             )
         )
+
+
+def get_internal_fields(model):
+    """Return the names of the fields that only our own code writes.
+
+    They are those that are stored, not worked out, and declared read-only: states,
+    errors, and what was done when. The ORM itself would let any client write them.
+
+    :rtype: set[str]
+    """
+    return {
+        name
+        for name, field in model._fields.items()
+        if field.store
+        and field.readonly
+        and not field.compute
+        and name not in MAGIC_COLUMNS
+    }
+
+
+def refuse_internal(model, vals_list, way):
+    """Refuse values from a client for what only our own code writes, with ``sudo``.
+
+    :param vals_list: the values of ``create``, or those of ``write`` in a list
+    :param str way: a sentence that says how a person does it
+    :raises UserError: with the names of the fields
+    """
+    if model.env.su:
+        return
+    given = {name for vals in vals_list for name in vals}
+    if refused := given & get_internal_fields(model):
+        labels = [
+            model._fields[name]._description_string(model.env) for name in refused
+        ]
+        raise UserError(
+            model.env._(
+                "These cannot be written: %(fields)s. %(way)s",
+                fields=", ".join(sorted(labels)),
+                way=way,
+            )
+        )
+
+
+def without_internal_defaults(model):
+    """Return the model with a context that fills none of those fields in."""
+    keys = {f"default_{name}" for name in get_internal_fields(model)}
+    if model.env.su or keys.isdisjoint(model.env.context):
+        return model
+    kept = {key: v for key, v in model.env.context.items() if key not in keys}
+    return model.with_env(model.env(context=kept))
 
 
 #: in the context key ``subscription_revenue``: a change of several records is one

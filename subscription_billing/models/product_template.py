@@ -7,6 +7,16 @@ class ProductTemplate(models.Model):
     subscription_price_ids = fields.One2many(
         "subscription.price", "product_tmpl_id", string="Subscription Prices"
     )
+    subscription_meter_id = fields.Many2one(
+        "subscription.meter",
+        string="Metered By",
+        company_dependent=True,
+        ondelete="restrict",
+        check_company=True,
+        groups="subscription_billing.group_subscription_user",
+        help="New subscription lines of this product bill what this meter has counted, "
+        "after each period, instead of a fixed quantity in advance.",
+    )
     subscription_count = fields.Integer(
         string="Subscriptions",
         compute="_compute_subscription_count",

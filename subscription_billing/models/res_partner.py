@@ -28,6 +28,10 @@ class ResPartner(models.Model):
         help="Subscriptions that are due on one day are on one invoice, where they "
         "have the currency, the terms and the payment method in common.",
     )
+    is_explained = fields.Boolean(
+        string="Show How Subscription Amounts Are Worked Out",
+        help="Each line of this customer's subscription invoices tells its formula.",
+    )
     is_paid_by_parent = fields.Boolean(
         string="Parent Company Pays Subscriptions",
         help="New subscriptions of this company and its contacts are invoiced to its "
@@ -84,6 +88,14 @@ class ResPartner(models.Model):
         while company := payer._get_paying_parent():
             payer = company
         return payer.browse(payer.address_get(["invoice"])["invoice"])
+
+    def _get_notice_recipient(self):
+        """Return who is told of what concerns this contact.
+
+        Without an e-mail address it is reached by that of its company.
+        """
+        company = self.commercial_partner_id
+        return company if company.email and not self.email else self
 
     def _get_paying_parent(self):
         """Return the parent company that pays for this partner, if there is one."""

@@ -203,18 +203,6 @@ class SubscriptionChange(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
-        """Keep what has been decided."""
-        decided = self.filtered(lambda change: change.state in ("applied", "cancelled"))
-        if decided and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "%(change)s is over and is kept as it was.",
-                    change=decided[0].display_name,
-                )
-            )
-        return super().write(vals)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         if self.filtered(lambda change: change.state not in ("draft", "cancelled")):
@@ -234,8 +222,8 @@ class SubscriptionChange(models.Model):
         """Apply the change, or schedule it for its day."""
         for change in self.filtered(lambda change: change.state == "draft"):
             change._check_can_apply()
-            change.state = "scheduled"
-            change._prepare_day()
+            change.sudo().state = "scheduled"
+            change.sudo()._prepare_day()
             if change._is_due(change.company_id._get_subscription_today()):
                 change._apply()
             else:
@@ -247,9 +235,10 @@ class SubscriptionChange(models.Model):
         for change in self.filtered(lambda change: change.state == "scheduled"):
             change.check_access("write")
             change.subscription_id.lock_for_update()
+            change_sudo = change.sudo()
             if change.kind == "close":
-                change.subscription_id.date_end = change.date_end_before
-            change.state = "cancelled"
+                change_sudo.subscription_id.date_end = change.date_end_before
+            change_sudo.state = "cancelled"
             change.subscription_id._message_log(
                 body=self.env._(
                     "Called off: %(change)s on %(date)s.",
@@ -277,15 +266,15 @@ class SubscriptionChange(models.Model):
         subscription.check_access("write")
         if not self.date:
             raise UserError(self.env._("Fill in Effective On: the date of the change."))
-        today = subscription.company_id._get_subscription_today()
-        # What has not begun yet can be closed at once.
-        first = today if self.kind == "close" else max(today, subscription.date_start)
-        if self.date < first and self.kind != "modify":
-            raise UserError(
-                self.env._(
-                    "Effective On %(date)s must not be in the past.", date=self.date
-                )
-            )
+        self._check_day()
+        self._check_state()
+        if self.kind == "close" and not self._is_released():
+            subscription._check_can_close(self.date)
+
+    def _check_state(self):
+        """Refuse what the subscription is not in the state for."""
+        self.ensure_one()
+        subscription = self.subscription_id
         allowed = {
             "modify": BILLED_STATES | {"trial", "paused", "suspended"},
             "pause": {"active"},
@@ -304,8 +293,6 @@ class SubscriptionChange(models.Model):
                     kind=self._get_kind_label(),
                 )
             )
-        if self.kind == "close" and not self._is_released():
-            subscription._check_can_close(self.date)
 
     def _prepare_day(self):
         """List the lines that a new plan gives new prices, and let billing know of an
@@ -335,32 +322,46 @@ class SubscriptionChange(models.Model):
         )
 
     def _apply(self):
-        """Make the change; one that has been made is left alone."""
+        """Make the change; one that has been made is left alone.
+
+        Who confirmed it was allowed to: what follows from it is written without asking
+        again.
+        """
         for change in self.sorted(lambda change: (change.date, change.id)):
             change.subscription_id.lock_for_update()
             change.invalidate_recordset(["state"])
             if change.state == "scheduled":
-                getattr(change, f"_apply_{change.kind}")()
-                change.sudo().write(
+                change._check_state()
+                change_sudo = change.sudo()
+                # First, for a close calls off what is still scheduled.
+                change_sudo.write(
                     {
                         "state": "applied",
                         "date_applied": fields.Datetime.now(),
                         "error": False,
                     }
                 )
+                getattr(change_sudo, f"_apply_{change.kind}")()
 
     def _apply_pause(self):
         """Stop the service from the day of the change on."""
         self.subscription_id._pause(self.date, self.pause_policy)
         if self.date_resume:
-            self.create(
+            # Its day may be over already, when the run is late.
+            resume = self.create(
                 {
                     "subscription_id": self.subscription_id.id,
                     "kind": "resume",
+                    "state": "scheduled",
                     "timing": "date",
                     "date": self.date_resume,
                 }
-            ).action_confirm()
+            )
+            today = self.company_id._get_subscription_today()
+            if resume._is_due(today):
+                resume._apply()
+            else:
+                resume._log_scheduled()
 
     def _apply_resume(self):
         """Serve again from the day of the change on."""
@@ -373,5 +374,5 @@ class SubscriptionChange(models.Model):
             reason=self.close_reason_id,
             note=self.note,
             is_credited=self.is_credited,
-            is_released=self.sudo().is_forced,
+            is_released=self.is_forced,
         )

@@ -32,7 +32,9 @@ class SubscriptionChange(models.Model):
         self.ensure_one()
         subscription, day = self.subscription_id, self.date
         is_settled = self.proration in ("next_invoice", "invoice_now")
-        lines = self.line_ids.filtered(lambda line: self.plan_id or line._has_effect())
+        lines = self.line_ids._follow(day).filtered(
+            lambda line: self.plan_id or line._has_effect()
+        )
         if self._has_new_interval():
             self._bill_until(day)
         if is_settled and lines and day < subscription._get_billed_end():
@@ -74,29 +76,45 @@ class SubscriptionChange(models.Model):
     def _replace_lines(self, lines, day, first_billed=None):
         """End the lines that change and begin those that follow them.
 
+        A line of which nobody has had a day is written anew instead: what stands for it
+        elsewhere, such as another change, still does.
+
         :param lines: the lines of the change that have an effect
         :param datetime.date first_billed: start of the next period, for a change
             without proration
         """
-        vals_list = [
-            {
+        vals_by_line = {
+            line: {
                 **self._prepare_line_vals(line, day),
                 **line.line_id._prepare_unprorated_vals(day, first_billed),
                 "subscription_id": self.subscription_id.id,
             }
             for line in lines
             if line.action != "remove"
-        ]
-        removed = lines.filtered(lambda line: line.action == "remove").line_id
+        }
+        anew = lines.filtered(
+            lambda line: line in vals_by_line and line._is_rewriting(day)
+        )
+        for line in anew:
+            line.line_id.with_env(self.env)._rewrite(vals_by_line.pop(line))
         # One line at a time may count a meter: the old one ends first.
+        self._end_lines(lines - anew, day, first_billed)
+        self.env["subscription.line"].create(list(vals_by_line.values()))
+
+    def _end_lines(self, lines, day, first_billed):
+        """End the lines that change; what is removed is paid until the next period
+        where that is not prorated.
+
+        :param lines: the lines of the change
+        """
         ended = lines.line_id.with_env(self.env)
-        paid = removed.filtered(
-            lambda line: first_billed and not line._is_unserved(day)
+        removed = lines.filtered(lambda line: line.action == "remove").line_id
+        paid = ended.filtered(
+            lambda line: first_billed and line in removed and not line._is_unserved(day)
         )
         if paid:
-            ended.browse(paid.ids)._stop(first_billed)
+            paid._stop(first_billed)
         (ended - paid)._stop(day)
-        self.env["subscription.line"].create(vals_list)
 
     def _prepare_line_vals(self, line, day):
         """Return the values of the line that is served from ``day`` on.
@@ -110,6 +128,7 @@ class SubscriptionChange(models.Model):
         agreed = line.line_id._prepare_successor_vals(vals)
         if self.plan_id:
             agreed.pop("price_id", None)
+            agreed.pop("bundle_id", None)
         return agreed
 
     def _prepare_subscription_vals(self, is_settled):

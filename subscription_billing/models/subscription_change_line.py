@@ -4,7 +4,9 @@ from odoo.tools import formatLang
 
 from .price_fields import PRICING_MODELS
 
-TERMS = ("product_id", "quantity", "price_unit", "discount")
+#: what two lines of one product may differ in
+AGREED_TERMS = ("quantity", "price_unit", "discount")
+TERMS = ("product_id", *AGREED_TERMS)
 
 
 class SubscriptionChangeLine(models.Model):
@@ -54,13 +56,22 @@ class SubscriptionChangeLine(models.Model):
         precompute=True,
         digits="Product Unit",
     )
+    price_id = fields.Many2one(
+        "subscription.price",
+        string="New Version",
+        ondelete="restrict",
+        index="btree_not_null",
+        readonly=True,
+        help="The version of the price that the line moves to, by a price increase. "
+        "Empty: the line keeps its price, with Unit Price where that is of one unit.",
+    )
     price_unit = fields.Float(
         string="Unit Price",
         compute="_compute_price_unit",
         store=True,
         readonly=False,
         precompute=True,
-        digits="Product Price",
+        min_display_digits="Product Price",
     )
     discount = fields.Float(
         string="Disc.%",
@@ -170,6 +181,26 @@ class SubscriptionChangeLine(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add lines to drafts only: what was decided is kept."""
+        lines = super().create(vals_list)
+        lines.change_id._check_is_open()
+        return lines
+
+    def write(self, vals):
+        """Edit the lines of drafts only, and leave them there."""
+        self.change_id._check_is_open()
+        result = super().write(vals)
+        self.change_id._check_is_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        self.change_id._check_is_open()
+
     # === BUSINESS METHODS === #
 
     def _get_price(self):
@@ -203,17 +234,103 @@ class SubscriptionChangeLine(models.Model):
     def _has_effect(self):
         """Return whether the line differs from the one that runs."""
         self.ensure_one()
+        names = (*TERMS, "price_id") if self.price_id else TERMS
         return self.action != "change" or any(
-            self[name] != self.line_id[name] for name in TERMS
+            self[name] != self.line_id[name] for name in names
         )
+
+    def _is_new_price(self):
+        """Return whether the customer keeps what it is, and pays another price."""
+        self.ensure_one()
+        known = self.line_id
+        return self.action == "change" and all(
+            self[name] == known[name] for name in ("product_id", "quantity")
+        )
+
+    @api.model
+    def _get_net_price(self, terms):
+        """Return what a unit costs, in the currency, before taxes; unrounded.
+
+        :param terms: a line of a change or of a subscription
+        :return: None when it depends on how many there are
+        """
+        if terms.pricing_model not in (False, "per_unit"):
+            return None
+        return terms.price_unit * (1 - terms.discount / 100)
+
+    def _is_higher_price(self):
+        """Return whether the customer keeps what it is, and pays more for it."""
+        self.ensure_one()
+        before, after = map(self._get_net_price, (self.line_id, self))
+        is_known = None not in (before, after)
+        return self._is_new_price() and is_known and after > before
+
+    def _prepare_notice_vals(self):
+        """Return what the line was and becomes, for the text of a notice."""
+        self.ensure_one()
+        known, is_kept = self.line_id, self.action != "remove"
+        vals = {
+            "product_id": (self.product_id if is_kept else known.product_id).id,
+            "quantity_after": self.quantity if is_kept else 0,
+        }
+        if known:
+            vals["quantity_before"] = known.quantity
+            vals["price_before"] = self._get_net_price(known)
+        if is_kept:
+            vals["price_after"] = self._get_net_price(self)
+        return vals
+
+    def _is_rewriting(self, day):
+        """Return whether the line of today takes these terms, and none follows it."""
+        self.ensure_one()
+        known = self.line_id
+        return known.product_id == self.product_id and known._is_unserved(day)
+
+    def _follow(self, day):
+        """Find the lines that run on ``day``, where others have taken their place.
+
+        :return: the lines that still have something to change; the others are removed
+        """
+        known = self.filtered(lambda line: line.action != "add")
+        for line in known.filtered(lambda line: line.line_id._is_over(day)):
+            line._move_to(line.line_id._get_latest())
+        gone = known.filtered(
+            lambda line: not line.line_id or line.line_id._is_over(day)
+        )
+        kept = self - gone
+        gone.unlink()
+        return kept
+
+    def _move_to(self, line):
+        """Change another line instead.
+
+        :param line: the ``subscription.line`` that took the place of the one named
+        """
+        self.ensure_one()
+        self.write({"line_id": line.id, **self._get_agreed_terms(line)})
+
+    def _get_agreed_terms(self, terms):
+        """Return the terms of this change for a line that has others by now: what it
+        leaves alone stays as it is there.
+
+        :param terms: what the line has by now, by the names of the terms
+        :rtype: dict[str, float]
+        """
+        self.ensure_one()
+        return {
+            name: terms[name] if self[name] == self.line_id[name] else self[name]
+            for name in AGREED_TERMS
+        }
 
     def _prepare_line_vals(self, day):
         """Return the values of the line that is served from ``day`` on."""
         self.ensure_one()
+        version = {"price_id": self.price_id.id} if self.price_id else {}
         return {
             "product_id": self.product_id.id,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
             "discount": self.discount,
             "date_start": day,
+            **version,
         }

@@ -92,7 +92,7 @@ class SubscriptionChange(models.Model):
         for change in self.filtered("date_last"):
             change.date = fields.Date.add(change.date_last, days=1)
 
-    @api.depends("subscription_id", "kind", "state", "date", "is_forced")
+    @api.depends("subscription_id", "kind", "state", "date", "is_forced", "is_credited")
     def _compute_terms_of_leaving(self):
         for change in self:
             subscription = change.subscription_id
@@ -102,7 +102,7 @@ class SubscriptionChange(models.Model):
                 subscription._get_earliest_last_day() if is_open else False
             )
             change.amount_fee = (
-                subscription._get_termination_fee(change.date)
+                subscription._get_termination_fee(change.date, change.is_credited)
                 if is_open and not is_free
                 else 0.0
             )
@@ -135,7 +135,7 @@ class SubscriptionChange(models.Model):
         """Make changes that failed on their day, now that the cause is mended."""
         for change in self.filtered(lambda c: c.state == "scheduled" and c.error):
             change.check_access("write")
-            change.error = False
+            change.sudo().error = False
             change._apply()
             if not change.subscription_id.billing_error:
                 change.subscription_id._clear_billing_activities()

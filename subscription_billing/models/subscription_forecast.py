@@ -9,13 +9,19 @@ from .clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class ForecastLine:
-    """A line of an invoice that does not exist yet; amounts are before taxes."""
+    """A line of an invoice that does not exist yet; amounts are before taxes.
+
+    :param total: of a heading: what its lines come to; None for other lines
+    :param is_part: whether the price is that of the heading above
+    """
 
     name: str
     quantity: float
     price_unit: float
     discount: float
     amount: float
+    total: float | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,8 @@ class SubscriptionForecast(models.AbstractModel):
                         price_unit=line.price_unit,
                         discount=line.discount,
                         amount=-line.amount_currency,
+                        total=self._get_section_total(line),
+                        is_part=line.parent_id.collapse_prices,
                     )
                     for line in move.invoice_line_ids
                 ),
@@ -195,6 +203,13 @@ class SubscriptionForecast(models.AbstractModel):
             )
             for move in moves.sorted("id")
         ]
+
+    @api.model
+    def _get_section_total(self, line):
+        """Return what the lines below a heading come to, None for other lines."""
+        if line.display_type != "line_section":
+            return None
+        return -sum(line._get_section_lines().mapped("amount_currency"))
 
     # === BUSINESS METHODS: FOR PEOPLE === #
 

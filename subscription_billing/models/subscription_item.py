@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.charge import Charge
 from ..tools.recurrence import Period
+from .derived import refuse_internal, without_internal_defaults
 
 KINDS = [
     ("charge", "Charge"),
@@ -85,6 +86,14 @@ class SubscriptionItem(models.Model):
         store=True,
         help="Before taxes; negative for what the customer is given.",
     )
+    plan_item_id = fields.Many2one(
+        "subscription.plan.item",
+        string="From the Plan",
+        ondelete="set null",
+        index="btree_not_null",
+        copy=False,
+        help="The item of the plan that a new subscription got.",
+    )
     origin_id = fields.Many2one(
         "subscription.item",
         string="Gives Back",
@@ -162,8 +171,16 @@ class SubscriptionItem(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Begin as pending: only the invoice claims an item."""
+        refuse_internal(self, vals_list, self._get_claim_text())
+        model = without_internal_defaults(self)
+        return super(SubscriptionItem, model).create(vals_list)
+
     def write(self, vals):
         """Keep what has been invoiced."""
+        refuse_internal(self, [vals], self._get_claim_text())
         if vals.keys() - {"move_line_id"}:
             self._check_pending()
         return super().write(vals)
@@ -180,6 +197,11 @@ class SubscriptionItem(models.Model):
         return self.subscription_id._get_invoices_action(self.move_id)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_claim_text(self):
+        """Return how the fields that only our code writes are set."""
+        return self.env._("The invoice that bills an item, or gives it back, sets it.")
 
     def _check_pending(self):
         """Refuse to change an item that is on an invoice."""
@@ -220,13 +242,22 @@ class SubscriptionItem(models.Model):
 
     @api.model
     def _return_deposits(self, subscription):
-        """Put the deposits that a subscription has paid on its last invoice."""
+        """Put the deposits of a subscription on its last invoice, to give them back.
+
+        What people have taken back by hand is not given again.
+        """
         items = subscription.item_ids
         returned = items.filtered(lambda item: item.kind == "deposit_return")
         held = (
             items.filtered(lambda item: item.kind == "deposit" and item.move_line_id)
             - returned.origin_id
         )
+        amounts = {
+            deposit: deposit.currency_id.round(
+                deposit.amount * float(deposit._get_standing_part())
+            )
+            for deposit in held
+        }
         self.create(
             [
                 {
@@ -234,13 +265,21 @@ class SubscriptionItem(models.Model):
                     "kind": "deposit_return",
                     "product_id": deposit.product_id.id,
                     "name": self.env._("Returned: %(item)s", item=deposit.name),
-                    "quantity": deposit.quantity,
-                    "price_unit": deposit.price_unit,
+                    "price_unit": amount,
                     "origin_id": deposit.id,
                 }
-                for deposit in held
+                for deposit, amount in amounts.items()
+                if amount
             ]
         )
+
+    def _get_standing_part(self):
+        """Return which part of an invoiced item still stands in the books, 0 to 1."""
+        self.ensure_one()
+        line = self.sudo().move_line_id
+        if not line.price_subtotal:
+            return Decimal(1)
+        return 1 - line._get_taken_back() / abs(Decimal(str(line.price_subtotal)))
 
     def _prepare_invoice_line_vals(self):
         """Return the values of the invoice line that bills this item.

@@ -166,14 +166,14 @@ class SubscriptionLine(models.Model):
         AccountTax = self.env["account.tax"]
         for line in self:
             company = line.company_id or self.env.company
-            base_line = line._prepare_base_line()
-            AccountTax._add_tax_details_in_base_line(base_line, company)
-            AccountTax._round_base_lines_tax_details([base_line], company)
-            details = base_line["tax_details"]
-            line.price_subtotal = details["total_excluded_currency"]
-            line.price_tax = (
-                details["total_included_currency"] - details["total_excluded_currency"]
-            )
+            base_lines = line._prepare_base_lines()
+            AccountTax._add_tax_details_in_base_lines(base_lines, company)
+            AccountTax._round_base_lines_tax_details(base_lines, company)
+            details = [base_line["tax_details"] for base_line in base_lines]
+            excluded = sum(each["total_excluded_currency"] for each in details)
+            included = sum(each["total_included_currency"] for each in details)
+            line.price_subtotal = excluded
+            line.price_tax = included - excluded
 
     @api.depends("price_subtotal", "plan_id.interval_count", "plan_id.interval_unit")
     def _compute_mrr(self):
@@ -262,6 +262,15 @@ class SubscriptionLine(models.Model):
             currency_id=self.currency_id or company.currency_id,
         )
 
+    def _prepare_base_lines(self, ratio=1.0):
+        """Return what core's tax computation wants of the price of this line.
+
+        :param float ratio: what discounts leave of it
+        """
+        base_line = self._prepare_base_line()
+        base_line["price_unit"] *= ratio
+        return [base_line]
+
     def _get_list_price(self):
         """Return the price of one unit for one period, in the line's currency.
 
@@ -287,13 +296,17 @@ class SubscriptionLine(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Price")
         return float_round(converted, precision_digits=digits)
 
-    def _get_analytic_distribution_model(self):
-        """Return the distribution that the company's analytic models prescribe."""
+    def _get_analytic_distribution_model(self, product=None):
+        """Return the distribution that the company's analytic models prescribe.
+
+        :param product: for a product of a bundle; the line's own by default
+        """
         self.ensure_one()
+        product = product or self.product_id
         return self.env["account.analytic.distribution.model"]._get_distribution(
             {
-                "product_id": self.product_id.id,
-                "product_categ_id": self.product_id.categ_id.id,
+                "product_id": product.id,
+                "product_categ_id": product.categ_id.id,
                 "partner_id": self.partner_id.id,
                 "partner_category_id": self.partner_id.category_id.ids,
                 "company_id": self.company_id.id,
@@ -308,6 +321,10 @@ class SubscriptionLine(models.Model):
         return (not self.date_start or self.date_start <= day) and (
             not self.date_end or self.date_end >= day
         )
+
+    def _is_over(self, day):
+        """Return whether this line has ended before ``day``."""
+        return bool(self.date_end) and self.date_end < day
 
     def _stop(self, day):
         """Serve these lines until the day before ``day``, as part of a change.
@@ -329,7 +346,10 @@ class SubscriptionLine(models.Model):
         return begins_later and not self.sudo().period_ids
 
     def _prepare_successor_vals(self, vals):
-        """Return the values of the line that follows this one, with new terms."""
+        """Return the values of the line that follows this one, with new terms.
+
+        It ends on the day that was agreed for this one, if there is one.
+        """
         self.ensure_one()
         is_over = self.date_end and self.date_end < vals["date_start"]
         end = False if is_over else self.date_end

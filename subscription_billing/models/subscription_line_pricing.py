@@ -82,8 +82,10 @@ class SubscriptionLine(models.Model):
     def _check_price(self):
         for line in self.filtered("price_id"):
             price = line.price_id
+            # What ran on a former plan keeps its price.
+            plan = price.plan_id if line._is_agreed() else line.plan_id
             if (
-                price.plan_id != line.plan_id
+                price.plan_id != plan
                 or price.product_tmpl_id != line.product_tmpl_id
                 or (price.product_id or line.product_id) != line.product_id
                 or price.currency_id != line.currency_id

@@ -69,13 +69,14 @@ class SubscriptionLine(models.Model):
         :param datetime.date day: first day of the line that follows
         :param datetime.date first_billed: start of the next period; None with proration
         """
+        at_once = {"date_billed_from": False, "billed_with_id": False}
         if not first_billed:
-            return {}
+            return at_once
         if self.date_billed_from and self.date_billed_from >= first_billed:
             payer = self.billed_with_id
         elif self and self._is_unserved(day):
             # Nobody has paid for it: the other takes its place.
-            return {}
+            return at_once
         else:
             payer = self
         return {"date_billed_from": first_billed, "billed_with_id": payer.id}

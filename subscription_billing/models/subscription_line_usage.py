@@ -21,6 +21,10 @@ class SubscriptionLine(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         check_company=True,
+        compute="_compute_meter_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Bill what this meter has counted, after each period, instead of a fixed "
         "quantity in advance.",
     )
@@ -36,6 +40,13 @@ class SubscriptionLine(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("product_id", "subscription_id.company_id")
+    def _compute_meter_id(self):
+        """Take the meter of the product; another one can be chosen."""
+        for line in self:
+            product = line.product_id.sudo().with_company(line.company_id)
+            line.meter_id = not line.quantity_meter_id and product.subscription_meter_id
 
     @api.depends("meter_id")
     def _compute_amounts(self):
@@ -137,15 +148,15 @@ class SubscriptionLine(models.Model):
         :rtype: tools.charge.Charge
         """
         self.ensure_one()
-        quantity = max(usage.quantity, Decimal(0))
-        rating = self._get_rating(quantity, events=usage.event_count)
+        rating = self._get_rating(usage.quantity, events=usage.event_count)
         return Charge(
             line_id=self.id,
             kind="usage",
             period=period,
-            quantity=quantity,
+            quantity=usage.quantity,
             gross=rating.amount,
             discount=Decimal(str(self.discount)),
+            steps=rating.steps,
         )
 
     def _get_span(self):

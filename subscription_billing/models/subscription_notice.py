@@ -1,7 +1,10 @@
+from datetime import timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.clock import local_date
 from ..tools.notices import is_late
 from .subscription_notice_rule import KINDS
 
@@ -308,6 +311,31 @@ class SubscriptionNotice(models.Model):
             "state": state,
             "failure_reason": reason if state == "failed" else False,
         }
+
+    def _get_day_sent(self):
+        """Return the company's day on which the customer was told, if it was.
+
+        :rtype: datetime.date | None
+        """
+        if self.state != "sent":
+            return None
+        sent = self.date_sent.replace(tzinfo=timezone.utc)
+        return local_date(sent, self.company_id.subscription_tz or "UTC")
+
+    def _put_off(self, date_event, date_latest):
+        """Move the event of notices that are not sent to a later day.
+
+        E-mails that were written of the old day are written anew.
+        """
+        unsent = self.filtered(lambda notice: notice.state != "sent")
+        unsent.write({"date_event": date_event, "date_latest": date_latest})
+        queued = unsent.filtered("mail_mail_id").filtered(
+            lambda notice: notice.state == "queued"
+        )
+        if queued:
+            queued._withdraw_mail()
+            queued._reset()
+            self.env["subscription.notifier"]._trigger_cron()
 
     def _withdraw_mail(self):
         """Keep the e-mails of unsent notices from being sent after all."""

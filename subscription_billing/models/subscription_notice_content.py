@@ -15,14 +15,10 @@ class SubscriptionNotice(models.Model):
     # === BUSINESS METHODS: THE RECIPIENT === #
 
     def _get_recipient(self):
-        """Return whom to tell: of invoices their address, else the customer.
-
-        A contact without an e-mail address is reached by that of the company.
-        """
+        """Return whom to tell: of invoices their address, else the customer."""
         self.ensure_one()
         partner = self.move_id.partner_id or self.subscription_id.partner_id
-        company = partner.commercial_partner_id
-        return company if company.email and not partner.email else partner
+        return partner._get_notice_recipient()
 
     def _set_recipient(self):
         """Write down whom the e-mail goes to, at the address of today."""
@@ -121,19 +117,79 @@ class SubscriptionNotice(models.Model):
         return [*self._get_agreement_facts(), renews_on, *self._get_price_facts()]
 
     def _get_trial_facts(self):
-        """Return what was tried, until when, and what it costs after that."""
-        last_day = fields.Date.subtract(self.date_event, days=1)
+        """Return what was tried, until when, and what follows at which price."""
+        then = {
+            "active": self.env._("Paid from"),
+            "paused": self.env._("Pauses on"),
+            "closed": self.env._("Ends on"),
+        }[self.subscription_id._get_trial_outcome()]
         return [
             *self._get_agreement_facts(),
-            (self.env._("Free until"), self._format_date(last_day)),
-            (self.env._("Paid from"), self._format_date(self.date_event)),
+            (self.env._("Free until"), self._format_date(self._get_last_day())),
+            (then, self._format_date(self.date_event)),
             *self._get_price_facts(),
         ]
 
     def _get_term_facts(self):
-        """Return what the customer is committed to, and until when."""
-        until = (self.env._("Committed until"), self._format_date(self.date_event))
-        return [*self._get_agreement_facts(), until, *self._get_price_facts()]
+        """Return what the customer is committed to, until when, and what follows."""
+        subscription = self.subscription_id
+        then = {
+            "continue": self.env._("It goes on, and you may cancel it"),
+            "renew": self.env._("It renews for the same time"),
+            "close": self.env._("It ends"),
+        }[subscription._get_term_outcome()]
+        return [
+            *self._get_agreement_facts(),
+            (self.env._("Committed until"), self._format_date(self.date_event)),
+            (self.env._("After that"), then),
+            *self._get_price_facts(),
+        ]
+
+    def _get_lead(self):
+        """Return what the end of a trial or of a commitment means, in a paragraph."""
+        self.ensure_one()
+        outcome = (
+            self.subscription_id._get_trial_outcome()
+            if self.kind == "trial_end"
+            else self.subscription_id._get_term_outcome()
+        )
+        texts = {
+            "active": self.env._(
+                "We hope you enjoy your free trial. It is about to end: from %(event)s "
+                "on you pay for your subscription, unless you cancel it before."
+            ),
+            "paused": self.env._(
+                "We hope you enjoyed your free trial. After %(last)s your subscription "
+                "pauses, and you pay nothing until you tell us to go on."
+            ),
+            "closed": self.env._(
+                "We hope you enjoyed your free trial. Your subscription ends with it: "
+                "%(last)s is its last day, and you pay nothing. Would you like to go "
+                "on? Please tell us."
+            ),
+            "continue": self.env._(
+                "The time for which you committed to your subscription ends on "
+                "%(event)s. It goes on after that day until you cancel it."
+            ),
+            "renew": self.env._(
+                "The time for which you committed to your subscription ends on "
+                "%(event)s. It renews for the same time, unless you cancel it before."
+            ),
+            "close": self.env._(
+                "The time for which you committed to your subscription ends on "
+                "%(event)s, and your subscription with it. Would you like to go on? "
+                "Please tell us."
+            ),
+        }
+        return texts[outcome] % {
+            "event": self._format_date(self.date_event),
+            "last": self._format_date(self._get_last_day()),
+        }
+
+    def _get_last_day(self):
+        """Return the day before that of the event."""
+        self.ensure_one()
+        return fields.Date.subtract(self.date_event, days=1)
 
     def _get_change_facts(self):
         """Return what changes, from when, and from which price to which.
@@ -165,11 +221,7 @@ class SubscriptionNotice(models.Model):
         return [
             (self.env._("Number"), move.name),
             (self.env._("Date"), self._format_date(move.invoice_date)),
-            *(
-                (line.name, self._format_amount(line.price_subtotal))
-                for line in move.invoice_line_ids
-                if line.display_type == "product"
-            ),
+            *map(self._get_invoice_line_fact, move.invoice_line_ids),
             (
                 self.env._("Taxes"),
                 move.amount_tax and self._format_amount(move.amount_tax),
@@ -178,6 +230,15 @@ class SubscriptionNotice(models.Model):
             (self.env._("Due on"), due and self._format_date(due)),
             (self.env._("Payment"), due and automatic and self._get_payment_text()),
         ]
+
+    def _get_invoice_line_fact(self, line):
+        """Return what a line is for and its price, none below that of a bundle."""
+        if line.display_type == "line_section" and line.collapse_prices:
+            return line.name, self._format_amount(line.get_section_subtotal())
+        is_priced = (
+            line.display_type == "product" and not line.parent_id.collapse_prices
+        )
+        return line.name, is_priced and self._format_amount(line.price_subtotal)
 
     def _get_receipt_facts(self):
         """Return what was paid, when, and how."""

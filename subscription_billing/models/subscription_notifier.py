@@ -24,6 +24,8 @@ class Event(NamedTuple):
     details: dict | None = None
     #: the ``account.move`` of an invoice or a receipt
     move: models.Model | None = None
+    #: the last day on which it is told of in time, where that is not up to the rule
+    date_latest: object = None
 
 
 class SubscriptionNotifier(models.AbstractModel):
@@ -258,7 +260,7 @@ class SubscriptionNotifier(models.AbstractModel):
             "key": event.key,
             "date_event": event.date,
             "date_due": window.first(event.date) if rule.kind in DATED_KINDS else today,
-            "date_latest": window and window.last(event.date),
+            "date_latest": event.date_latest or (window and window.last(event.date)),
             "move_id": event.move and event.move.id,
             "details": event.details,
             "partner_id": (event.move or event.subscription).partner_id.id,

@@ -72,6 +72,13 @@ class SubscriptionPeriod(models.Model):
         readonly=True,
         help="Whether any of the days are still billed; not when all were given back.",
     )
+    component_id = fields.Many2one(
+        "subscription.bundle.line",
+        string="Included Product",
+        ondelete="restrict",
+        readonly=True,
+        help="The product of a bundle whose share was billed.",
+    )
     quantity = fields.Float(digits="Product Unit", readonly=True)
     amount = fields.Monetary(
         string="Untaxed Amount",
@@ -101,7 +108,8 @@ class SubscriptionPeriod(models.Model):
     )
 
     _billed_once = models.UniqueIndex(
-        "(line_id, kind, date_start, COALESCE(origin_id, 0)) WHERE is_standing",
+        "(line_id, kind, date_start, COALESCE(origin_id, 0), COALESCE(component_id, 0))"
+        " WHERE is_standing",
         "This period has already been billed.",
     )
     _dates_in_order = models.Constraint(
@@ -110,13 +118,14 @@ class SubscriptionPeriod(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("line_id", "date_start", "date_end")
+    @api.depends("line_id", "component_id", "date_start", "date_end")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for period in self:
             period.display_name = self.env._(
                 "%(product)s, %(start)s to %(last)s",
-                product=period.line_id.product_id.display_name or "",
+                product=(period.component_id or period.line_id).product_id.display_name
+                or "",
                 start=format_date(self.env, period.date_start),
                 last=format_date(self.env, period.date_last),
             )
@@ -141,8 +150,7 @@ class SubscriptionPeriod(models.Model):
         for vals in vals_list:
             vals.setdefault("date_standing_end", vals.get("date_end"))
         periods = super().create(vals_list)
-        for credit in periods.filtered("origin_id"):
-            credit.origin_id._give_back(credit.date_start, credit.date_end)
+        periods.origin_id._update_standing()
         return periods
 
     @api.ondelete(at_uninstall=False)
@@ -166,12 +174,14 @@ class SubscriptionPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _give_back(self, date_start, date_end):
-        """Take the days of a credit off the end of what is still billed."""
-        self.ensure_one()
-        if date_end >= self.date_standing_end:
-            self.date_standing_end = date_start
-            self.is_standing = date_start > self.date_start
+    def _update_standing(self):
+        """Note which days are left after the credits, whatever their order."""
+        for period in self:
+            standing = period._get_billed().standing
+            period.is_standing = bool(standing)
+            period.date_standing_end = (
+                standing[-1].date_end if standing else period.date_start
+            )
 
     def _get_billed(self):
         """Return the days of this claim and those that were given back.
@@ -186,14 +196,60 @@ class SubscriptionPeriod(models.Model):
         )
 
     def _get_credited_amount(self):
-        """Return what has been given back of this claim, as a positive amount.
+        """Return what of this claim no longer stands in the books, as a positive
+        amount.
 
-        An invoice that was reversed as a whole has nothing left to give back.
+        That is what its credits have given back, and what people have taken back of
+        the invoice by hand. Such days stay billed: that an invoice was reversed is the
+        accountant's word, and no run asks for them again.
         """
         self.ensure_one()
-        if self.move_id.payment_state == "reversed":
-            return self.amount
-        return -sum(self.credit_ids.mapped("amount"))
+        given_back = -sum(self.credit_ids.mapped("amount"))
+        if taken_back := self.move_line_id._get_taken_back():
+            return min(given_back + float(taken_back), self.amount)
+        return given_back
+
+    def _get_amount_left(self):
+        """Return what can still be given back of this claim.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        return Decimal(str(self.amount)) - Decimal(str(self._get_credited_amount()))
+
+    def _group_by_price(self):
+        """Return these claims in groups that were billed at one price: the products of
+        a bundle for the same days together, each of the others alone.
+        """
+        ordered = self.sorted(lambda claim: (claim.date_start, claim.id))
+        return (
+            ordered.with_prefetch(self._prefetch_ids)
+            .grouped(
+                lambda claim: (
+                    (
+                        claim.component_id
+                        and (claim.line_id.id, claim.date_start, claim.move_id.id)
+                    )
+                    or claim.id
+                )
+            )
+            .values()
+        )
+
+    def _get_siblings(self):
+        """Return the claims that were billed at one price with this one, itself too."""
+        self.ensure_one()
+        if not self.component_id:
+            return self
+        return self.subscription_id.period_ids.filtered(
+            lambda claim: (
+                claim.component_id
+                and not claim.origin_id
+                and claim.line_id == self.line_id
+                and claim.date_start == self.date_start
+                and claim.move_id == self.move_id
+            )
+        )
 
     def _get_part_given_back(self, charge):
         """Return which part of this claim a credit gives back, 0 to 1.

@@ -121,6 +121,23 @@ class SubscriptionPlan(models.Model):
         "on the subscription.",
     )
 
+    is_explained = fields.Boolean(
+        string="Show How Amounts Are Worked Out",
+        help="Each line of an invoice tells its formula: the price and the days, tier "
+        "by tier, less its discount. Customers can ask for it on their own as well.",
+    )
+
+    # === FIELDS: WHAT COMES WITH IT === #
+
+    bundle_ids = fields.One2many("subscription.bundle", "plan_id", string="Bundles")
+    item_ids = fields.One2many(
+        "subscription.plan.item",
+        "plan_id",
+        string="One-off Items",
+        copy=True,
+        help="What new subscriptions are billed once, with their first invoice.",
+    )
+
     _trial_days_not_negative = models.Constraint(
         "CHECK (trial_days >= 0 AND trial_days <= 730)",
         "Trial (Days) must be between 0 and 730.",

@@ -212,11 +212,19 @@ class SubscriptionRenewal(models.AbstractModel):
     def _count_usage(self, subscriptions, until):
         """Count what the metered lines bill, of all subscriptions in one query.
 
+        Where corrections exceed what was counted, the days stay open: they are billed
+        with the next period, and what was taken back is taken off there.
+
         :param dict[int, datetime.date] until: first day not billed, by subscription id
         :return: the windows, and what was counted in each, by line id
         """
+        Meter = self.env["subscription.meter"]
         windows = subscriptions._get_usage_windows(until)
-        return windows, self.env["subscription.meter"]._aggregate(windows)
+        usage = Meter._aggregate(windows)
+        while any(counted.quantity < 0 for counted in usage.values()):
+            windows = subscriptions._get_windows_to_bill(windows, usage)
+            usage = Meter._aggregate(windows)
+        return windows, usage
 
     @api.model
     def _attach_usage(self, windows):
@@ -270,7 +278,7 @@ class SubscriptionRenewal(models.AbstractModel):
 
     @api.model
     def _post(self, moves, modes):
-        """Post new documents as their plans say, and offset what was given back.
+        """Post new documents as their plans say; what was given back is offset.
 
         :param list[str] modes: what to do with each, as of ``plan.invoice_mode``
         """
@@ -281,7 +289,6 @@ class SubscriptionRenewal(models.AbstractModel):
             moves._ids
         )
         posted.with_context(subscription_batch=BatchMemory())._post(soft=False)
-        posted._offset_subscription_credits()
         moves.browse(by_mode["send"])._queue_sending()
 
     @api.model

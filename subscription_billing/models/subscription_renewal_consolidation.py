@@ -49,7 +49,8 @@ class SubscriptionRenewal(models.AbstractModel):
 
     @api.model
     def _consolidate(self, documents):
-        """Join the documents of customers who want one invoice.
+        """Join the documents of customers who want one invoice, and those that credit
+        the same invoice.
 
         :param documents: pairs of a subscription and the values of its document
         :return: pairs of the first subscription and the values, in the same order
@@ -69,9 +70,10 @@ class SubscriptionRenewal(models.AbstractModel):
 
         :return: None when the customer wants a document for each subscription
         """
+        if reversed_id := vals.get("reversed_entry_id"):
+            # Core pairs the invoices that are posted with one credit note each.
+            return "reversed_entry_id", reversed_id
         if not subscription.partner_invoice_id.is_invoiced_together:
-            return None
-        if vals.get("reversed_entry_id"):
             return None
         return (
             *(vals.get(name) for name in SHARED_VALS),

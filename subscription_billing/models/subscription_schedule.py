@@ -78,7 +78,6 @@ class SubscriptionSchedule(models.AbstractModel):
     def _take_up(self, model, domain, order, work):
         """Lock the next records of a domain and work on each, apart from the others."""
         limit = limit_chunk(self.env, self._chunk_size)
-        limit = limit_chunk(self.env, self._chunk_size)
         records = lock_first(self.env[model], domain, order, limit)
         run_isolated(records, work, self._on_error)
         return len(records)

@@ -62,10 +62,11 @@ class SubscriptionSubscription(models.Model):
         for subscription in drafts:
             subscription._check_can_confirm()
         in_trial = drafts.filtered(lambda s: s._is_in_trial())
+        drafts.check_access("write")
         for vals, group in drafts._group_by_vals(
             lambda subscription: subscription._prepare_confirmation_vals()
         ):
-            group.write(vals)
+            group.sudo().write(vals)
         return in_trial._update_state("trial") | (drafts - in_trial)._update_state(
             "active"
         )
@@ -126,9 +127,10 @@ class SubscriptionSubscription(models.Model):
     def action_reactivate(self):
         """Take a closed subscription up again, from the first day not yet billed."""
         closed = self.filtered(lambda s: s.state == "closed")
+        closed.check_access("write")
         for subscription in closed:
             subscription._check_can_confirm()
-            subscription.write(subscription._prepare_reactivation_vals())
+            subscription.sudo().write(subscription._prepare_reactivation_vals())
         return closed._update_state(
             "active", date_closed=False, close_reason_id=False, close_note=False
         )
@@ -179,7 +181,11 @@ class SubscriptionSubscription(models.Model):
         first = self.date_next_period or self._get_first_day()
         if self.backdating == "skip" and not self.date_next_period:
             first = max(first, today)
-        vals = {"date_activation": today, "date_next_period": first}
+        vals = {
+            "date_activation": today,
+            "date_billed_from": first,
+            "date_next_period": first,
+        }
         if self.plan_id.term_end_action == "close" and not self.date_end:
             vals["date_end"] = self.date_term_end
         return vals

@@ -62,10 +62,12 @@ class SubscriptionSubscription(models.Model):
         for subscription in self:
             company = subscription.company_id or self.env.company
             lines = subscription._get_running_lines()
-            base_lines = [line._prepare_base_line() for line in lines]
             ratios = subscription._get_price_ratios(lines)
-            for base_line, ratio in zip(base_lines, ratios, strict=True):
-                base_line["price_unit"] *= ratio
+            base_lines = [
+                base_line
+                for line, ratio in zip(lines, ratios, strict=True)
+                for base_line in line._prepare_base_lines(ratio)
+            ]
             AccountTax._add_tax_details_in_base_lines(base_lines, company)
             AccountTax._round_base_lines_tax_details(base_lines, company)
             totals = AccountTax._get_tax_totals_summary(

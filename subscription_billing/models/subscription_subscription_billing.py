@@ -89,8 +89,8 @@ class SubscriptionSubscription(models.Model):
     def _split_charges(self, charges):
         """Return the documents that bill ``charges``.
 
-        What is given back of an invoice that is not paid yet is credited to that very
-        invoice: a customer who does not pay for an upgrade has no credit for it.
+        What is given back of an invoice that is not paid in full is credited to that
+        very invoice: a customer who does not pay for an upgrade has no credit for it.
 
         :rtype: dict[account.move, list[tools.charge.Charge]], by the invoice that a
             credit note reverses; no record for the new invoice
@@ -102,16 +102,30 @@ class SubscriptionSubscription(models.Model):
         return documents
 
     def _get_invoice_to_credit(self, charge):
-        """Return the unpaid invoice whose amount a charge gives back, else none."""
+        """Return the invoice whose amount a charge gives back, if it is still owed.
+
+        A draft is, save for what a preview imagines: that is taken for paid.
+        """
         if charge.origin_id:
-            origin = self.period_ids.browse(charge.origin_id).move_id
+            origin = self._get_credited_claim(charge).move_id
         elif charge.item_id:
-            origin = self.item_ids.browse(charge.item_id).origin_id.move_id
+            items = self.item_ids
+            item = items.browse(charge.item_id).with_prefetch(items._prefetch_ids)
+            origin = item.origin_id.move_id
         else:
-            origin = self.env["account.move"]
-        owes = origin.state == "posted" and origin.payment_state == "not_paid"
+            return self.env["account.move"]
+        if origin.state == "draft":
+            is_imagined = self.env.context.get("subscription_clock")
+            owes = not is_imagined or self.plan_id.invoice_mode == "draft"
+        else:
+            owes = origin and origin._is_unpaid()
         is_under_way = origin.collection_state == "open"
         return origin if owes and not is_under_way else origin.browse()
+
+    def _get_credited_claim(self, charge):
+        """Return the claim that a credit gives back."""
+        claims = self.period_ids
+        return claims.browse(charge.origin_id).with_prefetch(claims._prefetch_ids)
 
     def _prepare_invoice_vals(self, charges, reversed_move=None):
         """Return the values of the document that bills ``charges``.
@@ -119,11 +133,15 @@ class SubscriptionSubscription(models.Model):
         It is a credit note when the customer is given more than it owes.
 
         :param list[tools.charge.Charge] charges: what is billed, at least one
-        :param reversed_move: the unpaid invoice that a credit note takes off
+        :param reversed_move: the open invoice that a credit note takes off; it is for
+            the customer of that one
         """
         self.ensure_one()
-        total = sum(self.currency_id.round(float(each.amount)) for each in charges)
-        sign = -1 if total < 0 else 1
+        lines = self._prepare_invoice_lines_vals(charges)
+        billing_lines = [line for line in lines if "quantity" in line]
+        sign = self._get_document_sign(charges, billing_lines)
+        for line in billing_lines:
+            line["quantity"] *= sign
         vals = {
             "move_type": "out_refund" if sign < 0 else "out_invoice",
             "company_id": self.company_id.id,
@@ -135,13 +153,11 @@ class SubscriptionSubscription(models.Model):
             "ref": self.client_order_ref,
             "invoice_user_id": self.user_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
-            "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(charge, sign))
-                for charge in charges
-            ],
+            "invoice_line_ids": [Command.create(line) for line in lines],
         }
         if reversed_move:
             vals["reversed_entry_id"] = reversed_move.id
+            vals["partner_id"] = reversed_move.partner_id.id
         if self.collection_method == "automatic" and sign > 0:
             vals["collection_state"] = "due"
         if self.plan_id.journal_id:
@@ -152,11 +168,43 @@ class SubscriptionSubscription(models.Model):
             vals["narration"] = self.terms
         return vals
 
-    def _prepare_invoice_line_vals(self, charge, sign=1):
-        """Return the values of the invoice line of one charge, its claim included.
+    def _prepare_invoice_lines_vals(self, charges):
+        """Return the values of the lines of an invoice that bills ``charges``."""
+        return [self._prepare_invoice_line_vals(charge) for charge in charges]
 
-        :param sign: -1 on a credit note, whose amounts are given to the customer
+    def _get_document_sign(self, charges, lines):
+        """Return -1 for what can only be a credit note, else 1.
+
+        What is given back and what is owed can have different taxes, and prices with
+        and without them: only their totals compare, as the document will have them.
+
+        :param list[dict] lines: values of the invoice lines of ``charges``
         """
+        amounts = [each.amount for each in charges]
+        if min(amounts) >= 0:
+            return 1
+        if max(amounts) <= 0:
+            return -1
+        Tax, company = self.env["account.tax"], self.company_id
+        base_lines = [
+            Tax._prepare_base_line_for_taxes_computation(
+                None,
+                product_id=self.env["product.product"].browse(line["product_id"]),
+                product_uom_id=self.env["uom.uom"].browse(line["product_uom_id"]),
+                tax_ids=Tax.browse(line["tax_ids"][0][2]),
+                currency_id=self.currency_id,
+                **{name: line[name] for name in ("quantity", "price_unit", "discount")},
+            )
+            for line in lines
+        ]
+        Tax._add_tax_details_in_base_lines(base_lines, company)
+        Tax._round_base_lines_tax_details(base_lines, company)
+        totals = Tax._get_tax_totals_summary(base_lines, self.currency_id, company)
+        total = totals["total_amount_currency"]
+        return -1 if self.currency_id.compare_amounts(total, 0) < 0 else 1
+
+    def _prepare_invoice_line_vals(self, charge):
+        """Return the values of the invoice line of one charge, its claim included."""
         if charge.item_id:
             vals = self.item_ids.browse(charge.item_id)._prepare_invoice_line_vals()
         elif charge.origin_id:
@@ -164,13 +212,15 @@ class SubscriptionSubscription(models.Model):
         else:
             vals = self._prepare_recurring_line_vals(charge)
         taxes = self.env["account.tax"].browse(vals["tax_ids"][0][2])
-        return {
-            "quantity": sign * float(charge.quantity or 1),
-            "price_unit": float(charge.price_unit),
-            "discount": float(charge.discount),
-            **vals,
-            **self._prepare_amount_hint(taxes, charge),
-        }
+        return self._shorten_price(
+            {
+                "quantity": float(charge.quantity or 1),
+                "price_unit": float(charge.price_unit),
+                "discount": float(charge.discount),
+                **vals,
+                **self._prepare_amount_hint(taxes, charge),
+            }
+        )
 
     def _prepare_recurring_line_vals(self, charge):
         """Return what the invoice line of a subscription line says, and its claim."""
@@ -180,12 +230,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.product_uom_id.id,
-            "name": "\n".join(
-                [
-                    self._get_invoice_line_name(line, charge.period),
-                    *self._get_reduction_texts(charge),
-                ]
-            ),
+            "name": self._get_recurring_line_name(line, charge),
             "price_unit": float(
                 self._get_reduced_price_unit(charge, charge.price_unit)
             ),
@@ -198,13 +243,13 @@ class SubscriptionSubscription(models.Model):
 
     def _prepare_credit_line_vals(self, charge):
         """Return what the line that gives days back says: as the one it reverses."""
-        claim = self.period_ids.browse(charge.origin_id)
+        claim = self._get_credited_claim(charge)
         origin = claim.move_line_id
         ratio = float(charge.amount) / -claim.amount
         return {
             "product_id": origin.product_id.id,
             "product_uom_id": origin.product_uom_id.id,
-            "name": self._get_credit_line_name(claim.line_id, charge.period),
+            "name": self._get_credit_line_name(claim.line_id, charge),
             "price_unit": origin.price_unit * ratio,
             "discount": origin.discount,
             "tax_ids": [Command.set(origin.tax_ids.ids)],
@@ -245,33 +290,6 @@ class SubscriptionSubscription(models.Model):
             or False,
         }
 
-    def _get_invoice_line_name(self, line, period):
-        """Return the line's description and its period, in the customer's language."""
-        env, dates = self._get_period_texts(period)
-        return env._(
-            "%(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_credit_line_name(self, line, period):
-        """Return the text of a line that gives days of a period back."""
-        env, dates = self._get_period_texts(period)
-        return env._(
-            "Credit: %(description)s\n%(date_start)s to %(date_last)s",
-            description=line.name,
-            **dates,
-        )
-
-    def _get_period_texts(self, period):
-        """Return an environment in the customer's language, and the inclusive dates."""
-        lang = self.partner_invoice_id.lang
-        env = self.with_context(lang=lang).env if lang else self.env
-        return env, {
-            "date_start": format_date(env, period.date_start, lang_code=lang),
-            "date_last": format_date(env, period.date_last, lang_code=lang),
-        }
-
     def _log_free_period(self, period):
         """Write in the chatter that a period had nothing to invoice."""
         self.ensure_one()
@@ -292,7 +310,7 @@ class SubscriptionSubscription(models.Model):
         """
         for subscription in self:
             company = subscription.company_id
-            subscription.write(
+            subscription.sudo().write(
                 {
                     "billing_error": message,
                     "date_next_try": fields.Date.add(
@@ -306,7 +324,7 @@ class SubscriptionSubscription(models.Model):
     def _clear_billing_error(self):
         """Forget the errors of subscriptions that have been billed."""
         mended = self.filtered("billing_error")
-        mended.write({"billing_error": False, "date_next_try": False})
+        mended.sudo().write({"billing_error": False, "date_next_try": False})
         mended._clear_billing_activities()
 
     def _schedule_billing_activity(self, message):

@@ -57,6 +57,12 @@ class SubscriptionSubscription(models.Model):
         copy=False,
         help="First day that has not been invoiced.",
     )
+    date_billed_from = fields.Date(
+        copy=False,
+        readonly=True,
+        help="First day that is billed here; what was before it was billed elsewhere, "
+        "or is not billed at all.",
+    )
     date_next_invoice = fields.Date(
         string="Next Invoice",
         compute="_compute_date_next_invoice",
@@ -174,6 +180,31 @@ class SubscriptionSubscription(models.Model):
         """Return the first day that is billed at all."""
         self.ensure_one()
         return self.date_start
+
+    def _get_first_billed_day(self):
+        """Return the first day that is billed here.
+
+        It is later than the first day that is billed at all where a subscription was
+        taken over from another system, or is not billed for its past.
+        """
+        self.ensure_one()
+        first = self._get_first_day()
+        return max(first, self.date_billed_from or first)
+
+    def _get_first_counted_day(self):
+        """Return the first day whose usage is billed here.
+
+        Who took a subscription over that is billed in advance bills with its first
+        invoice what was used in the period before.
+        """
+        self.ensure_one()
+        first, start = self._get_first_day(), self._get_first_billed_day()
+        if start == first or self.plan_id.billing_timing == "arrears":
+            return start
+        yesterday = fields.Date.subtract(start, days=1)
+        return max(
+            first, self._get_recurrence().period_containing(yesterday).date_start
+        )
 
     def _get_next_period(self):
         """Return the next period to invoice, None when there is none.

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from odoo import fields, models
 
+from ..tools.allocation import allocate
 from ..tools.charge import Charge
 from ..tools.coverage import Settlement, settle
 from ..tools.proration import credit, cut, part, share
@@ -55,10 +56,8 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         recurring = self._get_recurring_charges(period.date_end)
-        return [
-            *self._apply_discounts([*recurring, *usage]),
-            *self._get_item_charges(period.date_start),
-        ]
+        charges = self._apply_discounts([*recurring, *usage])
+        return [*charges, *self._get_item_charges()]
 
     def _get_settlement_charges(self, until=None, usage=()):
         """Return what is owed without a new period.
@@ -69,10 +68,9 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         until = max(filter(None, (until, self.date_next_period)), default=None)
-        today = self.company_id._get_subscription_today()
         charges = self._get_recurring_charges(until) if until else []
         charges = self._apply_discounts([*charges, *usage])
-        return [*charges, *self._get_item_charges(today)]
+        return [*charges, *self._get_item_charges()]
 
     def _get_recurring_charges(self, until):
         """Return what the lines owe for the days before ``until``, less what is to be
@@ -105,9 +103,10 @@ class SubscriptionSubscription(models.Model):
         if end <= start:
             return []
         window = Period(start, end)
+        by_line = claims.grouped("line_id")
         owed, given_back = [], []
         for line in self._get_recurring_lines():
-            owned = claims.filtered(lambda claim, line=line: claim.line_id == line)
+            owned = by_line.get(line, claims.browse())
             settlement = self._settle_line(line, owned, window)
             billed = [
                 Period(span.date_start, min(span.date_end, until))
@@ -176,23 +175,46 @@ class SubscriptionSubscription(models.Model):
         by_claim = defaultdict(list)
         for key, span in settlement.to_credit:
             by_claim[key].append(span)
+        credited = claims.filtered(lambda claim: claim.id in by_claim).with_prefetch(
+            claims._prefetch_ids
+        )
+        return [
+            charge
+            for siblings in credited._group_by_price()
+            for charge in self._credit_together(siblings, by_claim[siblings[0].id])
+        ]
+
+    def _credit_together(self, claims, spans):
+        """Return what is given back of claims that were billed at one price.
+
+        The parts add up to what is given back of that price, to the cent.
+
+        :param claims: one claim, or those of the products of a bundle
+        :param list[tools.recurrence.Period] spans: the days, in order
+        """
         recurrence, basis = self._get_recurrence(), self.plan_id.proration_basis
+        left = [claim._get_amount_left() for claim in claims]
+        billed = claims[0]._get_billed()
+        total = sum(Decimal(str(claim.amount)) for claim in claims)
+        standing = billed.standing
         charges = []
-        for claim in claims.filtered(lambda claim: claim.id in by_claim):
-            billed = claim._get_billed()
-            credited = Decimal(str(claim._get_credited_amount()))
-            standing = billed.standing
-            for span in by_claim[claim.id]:
-                standing = subtract(standing, [span])
-                amount = credit(
-                    Decimal(str(claim.amount)),
-                    credited,
-                    part(span, billed.period, recurrence, basis),
-                    is_rest=not standing,
+        for span in spans:
+            standing = subtract(standing, [span])
+            share_of_price = part(span, billed.period, recurrence, basis)
+            amount = credit(
+                total, total - sum(left), share_of_price, is_rest=not standing
+            )
+            rounded = Decimal(str(self.currency_id.round(float(amount))))
+            parts = [rounded]
+            if len(claims) > 1:
+                parts = allocate(
+                    rounded, [abs(each) for each in left], self._get_step()
                 )
-                rounded = Decimal(str(self.currency_id.round(float(amount))))
-                credited += rounded
-                charges.append(self._get_credit_charge(claim, span, rounded))
+            left = [before - taken for before, taken in zip(left, parts, strict=True)]
+            charges += [
+                self._get_credit_charge(claim, span, taken)
+                for claim, taken in zip(claims, parts, strict=True)
+            ]
         return charges
 
     def _get_credit_charge(self, claim, span, amount):
@@ -207,14 +229,18 @@ class SubscriptionSubscription(models.Model):
             quantity=-Decimal(str(claim.quantity)) or Decimal(-1),
             gross=-amount,
             origin_id=claim.id,
+            component_id=claim.component_id.id,
         )
 
-    def _get_item_charges(self, day):
-        """Return the one-off items that are due on ``day``.
+    def _get_item_charges(self):
+        """Return the one-off items that are due on the day of the invoice: today.
 
         :rtype: list[tools.charge.Charge]
         """
         self.ensure_one()
+        if not self.pending_item_ids:
+            return []
+        day = self.company_id._get_subscription_today()
         return [item._get_charge(day) for item in self.pending_item_ids._get_due(day)]
 
     # === BUSINESS METHODS: WHERE IT BEGINS === #
@@ -228,17 +254,19 @@ class SubscriptionSubscription(models.Model):
         """Return the first day that this invoice looks at."""
         self.ensure_one()
         following = self.date_next_period
-        start = min(self.date_settle_from or following, following)
-        return max(start, self._get_first_day())
+        settled = self.date_settle_from or following
+        return min(max(settled, self._get_first_billed_day()), following)
 
     def _get_claims_from(self, day):
         """Return the standing recurring claims of days from ``day`` on."""
         self.ensure_one()
-        return self.period_ids.filtered(
+        claims = self.period_ids.filtered(
             lambda claim: (
                 claim.kind == "recurring" and claim.is_standing and claim.date_end > day
             )
-        ).sorted("date_start")
+        )
+        prefetch_ids = self.period_ids._prefetch_ids
+        return claims.sorted("date_start").with_prefetch(prefetch_ids)
 
     def _get_pauses(self, policies):
         """Return the pauses that have one of the billing policies."""
@@ -249,4 +277,4 @@ class SubscriptionSubscription(models.Model):
         """Have the next invoice compare days served and billed from ``day`` on."""
         for subscription in self:
             known = subscription.date_settle_from
-            subscription.date_settle_from = min(known, day) if known else day
+            subscription.sudo().date_settle_from = min(known, day) if known else day

@@ -64,7 +64,7 @@ class SubscriptionSubscription(models.Model):
             if closes := subscription._get_scheduled_closes():
                 closes.action_cancel()
             else:
-                subscription.date_end = False
+                subscription.sudo().date_end = False
 
     def action_preview_invoices(self):
         """Show the next invoices of this subscription."""

@@ -147,11 +147,13 @@ class SubscriptionSubscription(models.Model):
         return self.date_trial_end or super()._get_first_day()
 
     def _get_period_end(self):
-        """Return the first day after the period that runs today, or is paid for."""
+        """Return the first day after the period that runs today, or after the last one
+        that is billed ahead."""
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         day = max(today, self._get_first_day() or today)
-        return self._get_recurrence().period_containing(day).date_end
+        end = self._get_recurrence().period_containing(day).date_end
+        return max(end, self.date_next_period or end)
 
     def _get_billed_end(self):
         """Return the first day that no standing claim covers."""
@@ -161,15 +163,23 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS: TRIAL AND TERM === #
 
-    def _end_trial(self):
-        """Do what the plan says about the end of a trial."""
+    def _get_trial_outcome(self):
+        """Return the state that the end of the trial leads to, as things are today.
+
+        :return: ``active``, ``paused`` or ``closed``
+        """
         self.ensure_one()
         can_be_charged = self.collection_method == "invoice" or self.payment_token_id
-        target = (
+        return (
             self.plan_id.trial_end_action
             if can_be_charged
             else self.plan_id.trial_end_without_method
         )
+
+    def _end_trial(self):
+        """Do what the plan says about the end of a trial."""
+        self.ensure_one()
+        target = self._get_trial_outcome()
         if target == "closed":
             self._close(
                 self.env.ref("subscription_billing.close_reason_trial", False),
@@ -179,6 +189,13 @@ class SubscriptionSubscription(models.Model):
             self._create_pause(self.date_trial_end, "keep")
         else:
             self._update_state("active", date_activation=self.date_trial_end)
+
+    def _get_term_outcome(self):
+        """Return what the end of the commitment leads to: an action of the plan."""
+        self.ensure_one()
+        last = self.date_term_end
+        is_last = last and self.date_end and self.date_end <= last
+        return "close" if is_last else self.plan_id.term_end_action
 
     def _end_term(self):
         """Renew the commitment where the plan does; it ends by itself elsewhere."""
@@ -206,24 +223,15 @@ class SubscriptionSubscription(models.Model):
         if policy == "credit" and day < self._get_billed_end():
             self._mark_unsettled(day)
 
-    def _create_pause(self, day, policy):
-        """Record the days on which the service stops."""
-        return (
-            self.env["subscription.pause"]
-            .sudo()
-            .create({"subscription_id": self.id, "date_start": day, "policy": policy})
-        )
-
     def _resume(self, day):
         """Serve again from ``day`` on; days that were paid for are not billed again."""
         self.ensure_one()
-        pause = self.pause_ids.filtered(lambda each: not each.date_end).sudo()
-        if pause:
-            pause.date_end = max(day, pause.date_start)
-            pause.flush_recordset()
-        if pause.policy != "bill" and self.date_next_period < day:
-            self.date_next_period = day
-        self._update_state("active", is_billed_in_pause=False)
+        planned = self.change_ids.filtered(
+            lambda change: change.kind == "resume" and change.state == "scheduled"
+        )
+        planned.action_cancel()
+        self._end_pause(day)
+        self._update_state("active")
 
     # === BUSINESS METHODS: END === #
 
@@ -256,9 +264,13 @@ class SubscriptionSubscription(models.Model):
             earliest = max(earliest, fields.Date.add(self.date_term_end, days=1))
         return earliest if self.state != "draft" else today
 
-    def _get_termination_fee(self, day):
+    def _get_termination_fee(self, day, is_credited=False):
         """Return what leaving on ``day``, before the commitment ends, costs.
 
+        Its percentage is of what the rest of the commitment would cost: days that are
+        billed and not given back are paid for already.
+
+        :param is_credited: whether billed days from ``day`` on are given back
         :rtype: float
         """
         self.ensure_one()
@@ -267,8 +279,13 @@ class SubscriptionSubscription(models.Model):
             return 0.0
         if self.state not in BILLED_STATES | {"paused", "suspended"}:
             return 0.0
-        rest = Period(day, fields.Date.add(last, days=1))
-        periods = share(rest, self._get_recurrence(), plan.proration_basis)
+        start = day if is_credited else max(day, self.date_next_period or day)
+        end = fields.Date.add(last, days=1)
+        periods = (
+            share(Period(start, end), self._get_recurrence(), plan.proration_basis)
+            if start < end
+            else 0
+        )
         cost = self.amount_untaxed * float(periods) * plan.early_fee_percent / 100
         return self.currency_id.round(cost + plan.early_fee_amount)
 
@@ -284,7 +301,7 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         moves = self.env["account.move"]
         if self.state not in ("draft", "trial"):
-            self._prepare_final_items(day, is_released)
+            self._prepare_final_items(day, is_released, is_credited)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
             end = max(day, self.date_start)
@@ -295,11 +312,11 @@ class SubscriptionSubscription(models.Model):
         self._close(reason, note)
         return moves
 
-    def _prepare_final_items(self, day, is_released=False):
+    def _prepare_final_items(self, day, is_released=False, is_credited=False):
         """Put what only the last invoice has on it: the fee and the deposit."""
         self.ensure_one()
         Item = self.env["subscription.item"].sudo()
-        fee = 0 if is_released else self._get_termination_fee(day)
+        fee = 0 if is_released else self._get_termination_fee(day, is_credited)
         if fee:
             Item.create(
                 {

@@ -104,7 +104,7 @@ class SubscriptionSubscription(models.Model):
         given_back = defaultdict(Decimal)
         for charge in everything:
             if charge.kind == "credit":
-                claim = self.period_ids.browse(charge.origin_id)
+                claim = self._get_credited_claim(charge)
                 for key, amount in (claim.reductions or {}).items():
                     part = claim._get_part_given_back(charge)
                     given_back[int(key)] += Decimal(str(amount)) * part

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.lifecycle import can_change
 from ..tools.revenue import classify_movement
-from .derived import DEFERRED, refuse_derived
+from .derived import DEFERRED, without_internal_defaults
 
 
 class SubscriptionSubscription(models.Model):
@@ -39,10 +39,11 @@ class SubscriptionSubscription(models.Model):
         ``state`` may be ``draft`` or ``active``; the second is how an existing book
         is imported, and goes through the same confirmation as the button.
         """
-        refuse_derived(self, vals_list)
+        self._check_written(vals_list)
         states = [vals.get("state") or "draft" for vals in vals_list]
         self._check_created_states(states)
-        subscriptions = super().create(
+        model = without_internal_defaults(self)
+        subscriptions = super(SubscriptionSubscription, model).create(
             [
                 {
                     **vals,
@@ -64,7 +65,7 @@ class SubscriptionSubscription(models.Model):
 
     def write(self, vals):
         """Route a change of state and record what a change does to the revenue."""
-        refuse_derived(self, [vals])
+        self._check_written([vals])
         vals = dict(vals)
         target = vals.pop("state", None)
         if "date_anchor" in vals:
@@ -99,7 +100,13 @@ class SubscriptionSubscription(models.Model):
         :raises UserError: people do not set the other states; policies enter them
         """
         if target == "closed":
-            self._close()
+            open_subscriptions = self.filtered(lambda s: s.state != "closed")
+            self.env["subscription.change"].create(
+                [
+                    {"subscription_id": each.id, "kind": "close", "timing": "now"}
+                    for each in open_subscriptions
+                ]
+            ).action_confirm()
         elif target == "active":
             self.action_confirm()
             self.action_reactivate()

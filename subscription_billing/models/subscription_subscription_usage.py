@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import fields, models
 
 from ..tools.metering import Window
@@ -65,7 +67,7 @@ class SubscriptionSubscription(models.Model):
         """Return the days whose usage is billed next, for each metered line.
 
         Usage is billed after the period in which it was counted: from the end of what
-        was billed before, else from the start of the period that has passed.
+        was billed before, else from the first day that is counted.
 
         :param dict[int, datetime.date] until: first day that is not billed, by id
         :rtype: list[tools.metering.Window]
@@ -86,24 +88,35 @@ class SubscriptionSubscription(models.Model):
             first, end = line._get_span()
             end = min(filter(None, (until[subscription.id], end)))
             start = billed.get(line) or max(
-                first,
-                subscription._get_first_day(),
-                subscription._get_start_of_period_before(end),
+                first, subscription._get_first_counted_day()
             )
             if start < end:
                 windows.append(Window(line.id, line.meter_id.id, Period(start, end)))
         return windows
 
-    def _get_start_of_period_before(self, day):
-        """Return the start of the period that holds the day before ``day``."""
-        self.ensure_one()
-        yesterday = fields.Date.subtract(day, days=1)
-        return self._get_recurrence().period_containing(yesterday).date_start
+    def _get_windows_to_bill(self, windows, usage):
+        """Return the windows without those whose corrections exceed what was counted.
+
+        Where another line took the place of such a one, its window takes the days over.
+
+        :param list[tools.metering.Window] windows:
+        :param dict[int, tools.metering.Usage] usage: what each counted, by line id
+        :rtype: list[tools.metering.Window]
+        """
+        owners = {line.id: line.subscription_id.id for line in self.line_ids}
+        open_starts, kept = {}, []
+        for window in sorted(windows, key=lambda each: each.period.date_start):
+            counter = (owners[window.line_id], window.meter_id)
+            start = open_starts.pop((*counter, window.period.date_start), None)
+            days = Period(start or window.period.date_start, window.period.date_end)
+            if usage[window.line_id].quantity < 0:
+                open_starts[(*counter, days.date_end)] = days.date_start
+            else:
+                kept.append(replace(window, period=days))
+        return kept
 
     def _get_usage_charges(self, windows, usage):
         """Return what the metered lines of this subscription owe.
-
-        A line whose corrections exceed what was counted owes nothing.
 
         :param list[tools.metering.Window] windows: of any subscriptions
         :param dict[int, tools.metering.Usage] usage: what each counted, by line id

@@ -77,6 +77,25 @@ class SubscriptionCommon(TransactionCase):
         )
 
     @classmethod
+    def _include_service(cls, plan, product=None, **vals):
+        """Include a service in a plan, once a quarter unless ``vals`` say otherwise."""
+        return cls.env["subscription.plan.entitlement"].create(
+            {
+                "plan_id": plan.id,
+                "product_id": (product or cls.product).id,
+                "interval_unit": "quarter",
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _use_service(cls, entitlement, quantity=1, **vals):
+        """Record a use of an entitlement, today by default."""
+        return entitlement.env["subscription.consumption"].create(
+            {"entitlement_id": entitlement.id, "quantity": quantity, **vals}
+        )
+
+    @classmethod
     def _create_token(cls, partner=None, state="done"):
         """Save a payment method with the demo provider.
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .discounts import Taken
+from .pricing.steps import Step
 from .recurrence import Period
 
 
@@ -23,8 +24,11 @@ class Charge:
     :param share: how much of a whole period is billed
     :param origin_id: id of the claim that a credit gives back
     :param item_id: id of the one-off item that is billed
+    :param component_id: id of the product of a bundle whose share this is; 0 for the
+        whole
     :param reduction: what coupons and discounts take off, in the currency, unrounded
     :param reductions: which discount takes how much of it
+    :param steps: how ``gross`` came about, where the line alone does not tell
     """
 
     line_id: int
@@ -36,8 +40,10 @@ class Charge:
     share: Fraction = Fraction(1)
     origin_id: int = 0
     item_id: int = 0
+    component_id: int = 0
     reduction: Decimal = Decimal(0)
     reductions: tuple[Taken, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def amount(self) -> Decimal:

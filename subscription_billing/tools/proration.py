@@ -14,6 +14,7 @@ the *basis*:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -24,6 +25,14 @@ from .recurrence import Period, Recurrence
 Basis = Literal["natural", "thirty", "start"]
 
 _MONTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Some days, and how many the whole is measured against: 10 of 31."""
+
+    count: int
+    whole: int
 
 
 def cut(span: Period, recurrence: Recurrence) -> list[Period]:
@@ -57,11 +66,46 @@ def part(
 
     :raises ValueError: ``span`` does not lie in ``whole``
     """
+    days = measure_part(span, whole, recurrence, basis)
+    return Fraction(days.count, days.whole)
+
+
+def measure_part(
+    span: Period, whole: Period, recurrence: Recurrence, basis: Basis = "natural"
+) -> Days:
+    """Return the days of ``span``, of those of ``whole``, in which it lies.
+
+    :raises ValueError: ``span`` does not lie in ``whole``
+    """
     if not whole.date_start <= span.date_start < span.date_end <= whole.date_end:
         raise ValueError(f"{span} does not lie in {whole}.")
-    if basis == "thirty" and (length := share(whole, recurrence, basis)):
-        return share(span, recurrence, basis) / length
-    return Fraction(span.days, whole.days)
+    if basis == "thirty":
+        count, length = (
+            sum(
+                measure(piece, recurrence, basis).count
+                for piece in cut(each, recurrence)
+            )
+            for each in (span, whole)
+        )
+        if length:
+            return Days(count, length)
+    return Days(span.days, whole.days)
+
+
+def measure(piece: Period, recurrence: Recurrence, basis: Basis = "natural") -> Days:
+    """Return the days of a span that crosses no boundary, of those of its period."""
+    natural = recurrence.period_containing(piece.date_start)
+    if basis == "start" and piece != natural:
+        imagined = Recurrence(piece.date_start, recurrence.interval).boundary(1)
+        return Days(piece.days, (imagined - piece.date_start).days)
+    if basis == "thirty" and recurrence.interval.months:
+        length = _MONTH * recurrence.interval.months
+        start, end = (
+            _position(day, natural, length)
+            for day in (piece.date_start, piece.date_end)
+        )
+        return Days(end - start, length)
+    return Days(piece.days, natural.days)
 
 
 def credit(
@@ -88,20 +132,8 @@ def credit(
 
 def _share_of_piece(piece: Period, recurrence: Recurrence, basis: Basis) -> Fraction:
     """Return the share of a span that crosses no boundary."""
-    natural = recurrence.period_containing(piece.date_start)
-    if piece == natural:
-        return Fraction(1)
-    if basis == "start":
-        imagined = Recurrence(piece.date_start, recurrence.interval).boundary(1)
-        return Fraction(piece.days, (imagined - piece.date_start).days)
-    if basis == "thirty" and recurrence.interval.months:
-        length = _MONTH * recurrence.interval.months
-        start, end = (
-            _position(day, natural, length)
-            for day in (piece.date_start, piece.date_end)
-        )
-        return Fraction(end - start, length)
-    return Fraction(piece.days, natural.days)
+    days = measure(piece, recurrence, basis)
+    return Fraction(days.count, days.whole)
 
 
 def _position(day: date, natural: Period, length: int) -> int:

@@ -1,5 +1,6 @@
 from . import (
     subscription_close,
+    subscription_consumption_record,
     subscription_coupon_add,
     subscription_forecast_line,
     subscription_forecast_run,

@@ -47,7 +47,7 @@ class SubscriptionClose(models.TransientModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("subscription_ids", "timing", "date_last", "is_forced")
+    @api.depends("subscription_ids", "timing", "date_last", "is_forced", "is_credited")
     def _compute_terms_of_leaving(self):
         for wizard in self:
             subscriptions = wizard._get_open_subscriptions()
@@ -97,7 +97,11 @@ class SubscriptionClose(models.TransientModel):
         sums = []
         for currency, owned in subscriptions.grouped("currency_id").items():
             days = [(each, self._get_day(each)) for each in owned]
-            fee = sum(each._get_termination_fee(day) for each, day in days if day)
+            fee = sum(
+                each._get_termination_fee(day, self.is_credited)
+                for each, day in days
+                if day
+            )
             if fee:
                 sums.append(currency.format(fee))
         return ", ".join(sums)

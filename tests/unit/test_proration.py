@@ -9,7 +9,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from odoo.addons.subscription_billing.tools.proration import credit, cut, part, share
+from odoo.addons.subscription_billing.tools.proration import (
+    Days,
+    credit,
+    cut,
+    measure,
+    measure_part,
+    part,
+    share,
+)
 from odoo.addons.subscription_billing.tools.recurrence import (
     UNITS,
     Interval,
@@ -84,3 +92,21 @@ def test_a_part_lies_in_its_whole():
     may = Period(date(2026, 5, 1), date(2026, 6, 1))
     with pytest.raises(ValueError, match="does not lie in"):
         part(Period(date(2026, 5, 1), date(2026, 6, 2)), may, MONTHS)
+
+
+@pytest.mark.parametrize(
+    ("basis", "days"),
+    [("natural", Days(11, 31)), ("thirty", Days(10, 30)), ("start", Days(11, 31))],
+)
+def test_days_are_told_as_they_are_counted(basis, days):
+    """21 to 31 January: eleven days of 31, or ten of thirty."""
+    span = Period(date(2026, 1, 21), date(2026, 2, 1))
+    assert measure(span, MONTHS, basis) == days
+    january = Period(date(2026, 1, 1), date(2026, 2, 1))
+    assert measure_part(span, january, MONTHS, basis) == days
+
+
+@given(recurrences, dates, st.sampled_from(["natural", "thirty", "start"]))
+def test_a_whole_period_is_all_of_its_days(recurrence, day, basis):
+    days = measure(recurrence.period_containing(day), recurrence, basis)
+    assert days.count == days.whole

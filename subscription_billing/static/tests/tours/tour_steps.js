@@ -33,17 +33,23 @@ export function choose(field, text, within = "") {
     ];
 }
 
-/** Add a line to an editable list inside a form, and wait for its empty cells. */
+/** Add a line to an editable list inside a form, and wait for it. */
 export function addLine(field) {
+    const list = `.o_field_widget[name='${field}']`;
     return [
         {
             content: `Add a line to ${field}`,
-            trigger: `.o_field_widget[name='${field}'] .o_field_x2many_list_row_add :is(a, button)`,
-            run: "click",
+            trigger: `${list} .o_field_x2many_list_row_add :is(a, button)`,
+            async run({click, queryAll, waitUntil}) {
+                const countLines = () => queryAll(`${list} .o_data_row`).length;
+                const before = countLines();
+                await click();
+                await waitUntil(() => countLines() > before, {timeout: 5000});
+            },
         },
         {
             content: "Wait for the empty line",
-            trigger: `.o_field_widget[name='${field}'] .o_selected_row`,
+            trigger: `${list} .o_selected_row`,
         },
     ];
 }

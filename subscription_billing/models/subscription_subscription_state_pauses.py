@@ -1,0 +1,51 @@
+from odoo import models
+
+
+class SubscriptionSubscription(models.Model):
+    """Days without service belong to states without service: they begin and end
+    together, whoever changes the state."""
+
+    _inherit = "subscription.subscription"
+
+    # === BUSINESS METHODS === #
+
+    def _update_state(self, target, **vals):
+        """Begin and end the days without service; call off what was to come after the
+        end."""
+        if target != "paused":
+            vals = {"is_billed_in_pause": False, **vals}
+        moved = super()._update_state(target, **vals)
+        for subscription in moved:
+            today = subscription.company_id._get_subscription_today()
+            if target == "suspended":
+                subscription._create_pause(today, "keep")
+            elif target != "paused":
+                subscription._end_pause(today)
+        if target == "closed":
+            moved.change_ids.filtered(lambda c: c.state == "scheduled").action_cancel()
+        return moved
+
+    def _create_pause(self, day, policy):
+        """Record the days on which the service stops.
+
+        :param str policy: what happens to billing, as of ``subscription.pause``
+        """
+        return (
+            self.env["subscription.pause"]
+            .sudo()
+            .create({"subscription_id": self.id, "date_start": day, "policy": policy})
+        )
+
+    def _end_pause(self, day):
+        """Serve again from ``day`` on, if the service stopped.
+
+        Days that were not served are not billed, unless billing went on.
+        """
+        self.ensure_one()
+        pause = self.pause_ids.filtered(lambda each: not each.date_end).sudo()
+        if not pause:
+            return
+        pause.date_end = max(day, pause.date_start)
+        pause.flush_recordset()
+        if pause.policy != "bill" and self.date_next_period < day:
+            self.date_next_period = day
