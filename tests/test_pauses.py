@@ -102,6 +102,28 @@ class TestCloseWhilePaused(ServiceCase):
         self.assertEqual(self.subscription.state, "closed")
         self.assertEqual(planned.state, "cancelled")
 
+    def test_a_pause_without_credit_ends_with_a_close_with_credit(self):
+        self._confirm("2026-05-11", kind="pause", pause_policy="keep")
+        self._confirm("2026-05-21", kind="close", timing="now", is_credited=True)
+        note = self.subscription.invoice_ids.sorted("id")[-1]
+        self.assertEqual(note.move_type, "out_refund")
+        self.assertEqual(self._get_amounts(note), [110])
+
+    def test_a_pause_with_credit_gives_back_what_a_close_would_keep(self):
+        self._confirm("2026-05-11", kind="pause")
+        self._confirm("2026-05-21", kind="close", timing="now")
+        note = self.subscription.invoice_ids.sorted("id")[-1]
+        self.assertEqual(self._get_amounts(note), [210])
+
+    def test_a_close_without_credit_keeps_what_another_change_settles(self):
+        self._confirm("2026-05-02", kind="close", timing="date", date="2026-05-21")
+        new = {"product_id": self.product.id, "price_unit": 31}
+        self._confirm("2026-05-11", [(None, new)])
+        invoice = self._bill(self.subscription, "2026-05-21")
+        self.assertEqual(self.subscription.state, "closed")
+        self.assertEqual(invoice.mapped("move_type"), ["out_invoice"])
+        self.assertEqual(self._get_amounts(invoice), [10])
+
 
 @tagged("standard", "post_install", "-at_install")
 @freeze_time("2026-05-01")

@@ -122,14 +122,13 @@ class SubscriptionSubscription(models.Model):
 
         :rtype: tools.coverage.Settlement
         """
-        served = line._get_served(window)
-        if self.date_end:
-            end = fields.Date.add(self.date_end, days=1)
-            if end < window.date_end:
-                after = Period(max(end, window.date_start), window.date_end)
-                served = subtract(served, [after])
+        after = self._get_days_after_end(window)
+        served = subtract(line._get_served(window), after)
         given_back = self._get_pauses(("credit",))._get_spans(window)
         waived = self._get_pauses(("keep",))._get_spans(window)
+        if not self.is_end_credited:
+            # Except for days that a pause gives back: it would have gone on.
+            waived += subtract(after, given_back)
         if not served and not claims:
             return Settlement((), ())
         return settle(
@@ -138,6 +137,16 @@ class SubscriptionSubscription(models.Model):
             [claim._get_billed() for claim in claims],
             waived,
         )
+
+    def _get_days_after_end(self, window):
+        """Return the days of ``window`` after the last one of this subscription.
+
+        :rtype: list[tools.recurrence.Period]
+        """
+        if not self.date_end:
+            return []
+        first = max(fields.Date.add(self.date_end, days=1), window.date_start)
+        return [Period(first, window.date_end)] if first < window.date_end else []
 
     def _get_line_charges(self, line, spans):
         """Return the charges of a line for some days, one for each period they touch.

@@ -44,6 +44,11 @@ class SubscriptionSubscription(models.Model):
         readonly=True,
         help="Whether billing goes on while the subscription is paused.",
     )
+    is_end_credited = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="Whether days that were billed are given back from the end on.",
+    )
     change_ids = fields.One2many(
         "subscription.change", "subscription_id", string="Changes"
     )
@@ -302,6 +307,10 @@ class SubscriptionSubscription(models.Model):
         moves = self.env["account.move"]
         if self.state not in ("draft", "trial"):
             self._prepare_final_items(day, is_released, is_credited)
+            self.is_end_credited = is_credited
+            if is_credited:
+                # Also what a pause would have kept.
+                self._end_pause(day)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
             end = max(day, self.date_start)
