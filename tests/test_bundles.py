@@ -270,6 +270,7 @@ class TestBundleChanges(BundleCase):
 
     def test_parts_of_credits_add_up_to_the_credit_of_the_price(self):
         """Any day of the month gives back what one line of 31.00 would."""
+        self.subscription.is_end_credited = True
         for day in range(2, 32):
             self.subscription.date_end = date(2026, 5, day - 1)
             self.subscription.date_settle_from = date(2026, 5, day)
