@@ -313,6 +313,23 @@ class TestBundleChanges(BundleCase):
         self.assertEqual(self.subscription._get_running_lines().bundle_id, own)
 
     @freeze_time("2026-05-12")
+    def test_what_is_no_bundle_on_another_plan_has_its_own_taxes(self):
+        plan, back = self._create_plan(name="Pro"), self.subscription.plan_id
+        bundle = self.line.bundle_id
+        bundle.sudo().active = False
+        self.gold.taxes_id = self.tax
+        self._change(self.subscription, plan_id=plan.id).action_confirm()
+        line = self.subscription._get_running_lines()
+        self.assertFalse(line.bundle_id)
+        self.assertEqual(line.tax_ids, self.tax)
+        bundle.sudo().active = True
+        with freeze_time("2026-05-20"):
+            self._change(self.subscription, plan_id=back.id).action_confirm()
+        line = self.subscription._get_running_lines()
+        self.assertEqual(line.bundle_id, bundle)
+        self.assertFalse(line.tax_ids)
+
+    @freeze_time("2026-05-12")
     def test_a_bundle_can_be_swapped_for_a_product(self):
         change = self._change(
             self.subscription, [(self.line, {"product_id": self.product.id})]

@@ -192,3 +192,22 @@ class TestMetered(ChangeCase):
             self.subscription.line_ids.mapped("date_start"),
             [False, date(2026, 3, 23)],
         )
+
+    def test_counted_seats_are_scheduled_once_where_changes_wait(self):
+        self.plan.proration = "period_end"
+        seats = self._create_meter("seats", aggregation="last", carries_over=True)
+        subscription = self._create_subscription(
+            [{"price_unit": 10, "quantity_meter_id": seats.id}]
+        )
+        self.subscription = subscription
+        self._bill(subscription, "2026-03-13")
+        self._record(5, "2026-03-20", "seats-1", meter="seats")
+        for _run in range(3):
+            self._bill(subscription, "2026-03-21")
+        self.assertEqual(subscription.change_ids.mapped("state"), ["scheduled"])
+        self._record(7, "2026-03-22", "seats-2", meter="seats")
+        self._bill(subscription, "2026-03-23")
+        changes = subscription.change_ids.sorted("id")
+        self.assertEqual(changes.mapped("state"), ["cancelled", "scheduled"])
+        invoice = self._bill(subscription, "2026-04-13")
+        self.assertEqual(self._get_amounts(invoice), [70])

@@ -115,6 +115,25 @@ class TestCloseWhilePaused(ServiceCase):
         note = self.subscription.invoice_ids.sorted("id")[-1]
         self.assertEqual(self._get_amounts(note), [210])
 
+    def test_a_credited_end_is_forgotten_by_who_comes_back(self):
+        self._confirm("2026-05-11", kind="close", timing="now", is_credited=True)
+        with freeze_time("2026-06-01"):
+            self.subscription.action_reactivate()
+        self.assertFalse(self.subscription.is_end_credited)
+
+    def test_a_trial_that_closes_keeps_the_end_of_a_scheduled_close(self):
+        plan = self._create_plan(trial_days=10, trial_end_action="closed")
+        plan.trial_end_without_method = "closed"
+        self.subscription = self._create_subscription(plan_id=plan.id)
+        close = self._confirm(
+            "2026-05-02", kind="close", timing="date", date="2026-06-01"
+        )
+        self._bill(self.subscription, "2026-05-11")
+        self.assertEqual(close.state, "cancelled")
+        self.assertRecordValues(
+            self.subscription, [{"state": "closed", "date_end": date(2026, 5, 31)}]
+        )
+
     def test_a_close_without_credit_keeps_what_another_change_settles(self):
         self._confirm("2026-05-02", kind="close", timing="date", date="2026-05-21")
         new = {"product_id": self.product.id, "price_unit": 31}
@@ -187,6 +206,18 @@ class TestSuspend(ServiceCase):
         self.assertEqual(self._get_amounts(invoice), [210])
         self.assertEqual(
             self._get_pause_dates(), [(date(2026, 5, 20), date(2026, 7, 11))]
+        )
+
+    def test_days_before_it_are_billed_in_arrears(self):
+        plan = self._create_plan(billing_timing="arrears")
+        self.subscription = self._create_subscription(
+            [{"price_unit": 310}], plan_id=plan.id
+        )
+        self._suspend("2026-05-21")
+        self.assertEqual(self._get_amounts(self.subscription.invoice_ids), [200])
+        self._confirm("2026-05-25", kind="close", timing="now", is_credited=True)
+        self.assertEqual(
+            sum(self.subscription.period_ids.mapped("amount")), 200, "no day more"
         )
 
     def test_closed_while_suspended_nothing_more_is_billed(self):

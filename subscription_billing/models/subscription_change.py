@@ -236,7 +236,7 @@ class SubscriptionChange(models.Model):
             change.check_access("write")
             change.subscription_id.lock_for_update()
             change_sudo = change.sudo()
-            if change.kind == "close":
+            if change.kind == "close" and change.subscription_id.state != "closed":
                 change_sudo.subscription_id.date_end = change.date_end_before
             change_sudo.state = "cancelled"
             change.subscription_id._message_log(

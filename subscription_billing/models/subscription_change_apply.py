@@ -110,7 +110,11 @@ class SubscriptionChange(models.Model):
         ended = lines.line_id.with_env(self.env)
         removed = lines.filtered(lambda line: line.action == "remove").line_id
         paid = ended.filtered(
-            lambda line: first_billed and line in removed and not line._is_unserved(day)
+            lambda line: (
+                first_billed
+                and line in removed
+                and (line.billed_with_id or not line._is_unserved(day))
+            )
         )
         if paid:
             paid._stop(first_billed)
@@ -129,6 +133,9 @@ class SubscriptionChange(models.Model):
         if self.plan_id:
             agreed.pop("price_id", None)
             agreed.pop("bundle_id", None)
+            if line.line_id.bundle_id or line._get_bundle():
+                # A bundle has the taxes of what it includes, a product its own.
+                agreed.pop("tax_ids", None)
         return agreed
 
     def _prepare_subscription_vals(self, is_settled):

@@ -239,6 +239,13 @@ class SubscriptionChangeLine(models.Model):
             self[name] != self.line_id[name] for name in names
         )
 
+    def _is_new_quantity(self):
+        """Return whether nothing but the quantity of a line changes."""
+        self.ensure_one()
+        if self.action != "change" or self.change_id.plan_id:
+            return False
+        return [n for n in TERMS if self[n] != self.line_id[n]] == ["quantity"]
+
     def _is_new_price(self):
         """Return whether the customer keeps what it is, and pays another price."""
         self.ensure_one()
@@ -279,6 +286,14 @@ class SubscriptionChangeLine(models.Model):
         if is_kept:
             vals["price_after"] = self._get_net_price(self)
         return vals
+
+    def _get_bundle(self):
+        """Return the bundle that the new plan offers the product as, if any."""
+        self.ensure_one()
+        offers = self.env["subscription.bundle"]._search_offers(
+            self.product_id, self.company_id
+        )
+        return offers._choose(self.product_id, self.change_id.plan_id)
 
     def _is_rewriting(self, day):
         """Return whether the line of today takes these terms, and none follows it."""

@@ -99,6 +99,7 @@ class SubscriptionItem(models.Model):
         string="Gives Back",
         ondelete="restrict",
         readonly=True,
+        copy=False,
         help="The deposit that is returned.",
     )
     move_line_id = fields.Many2one(

@@ -66,7 +66,7 @@ class SubscriptionLine(models.Model):
         terms = {each: each._get_agreed_terms(vals) for each in planned}
         if "price_id" not in vals:
             self._choose_price(self.company_id)
-        if "bundle_id" not in vals:
+        if "bundle_id" not in vals and not self.meter_id:
             self._choose_bundle(self.company_id)
         self.write({**vals, "previous_line_id": self.previous_line_id.id})
         for each, agreed in terms.items():

@@ -45,7 +45,13 @@ class SubscriptionSchedule(models.AbstractModel):
         running = [("state", "in", RUNNING_STATES)]
         change = self._get_change_domain(today)
         trial = [("state", "=", "trial"), ("date_trial_end", "<=", today)]
-        end = [*running, ("date_end", "<", today)]
+        # A close that is scheduled knows more: reason, credit and fee.
+        close = [("kind", "=", "close"), ("state", "=", "scheduled")]
+        end = [
+            *running,
+            ("date_end", "<", today),
+            ("change_ids", "not any", close),
+        ]
         term = [
             *running,
             ("date_term_end", "<", today),
@@ -101,6 +107,7 @@ class SubscriptionSchedule(models.AbstractModel):
         changed = lines.filtered(
             lambda line: line.quantity != float(counted.get(line.id, line.quantity))
         )
+        changed -= self._find_planned(changed, counted)
         changes = self.env["subscription.change"].create(
             [
                 {
@@ -118,6 +125,28 @@ class SubscriptionSchedule(models.AbstractModel):
         )
         run_isolated(changes, self._confirm_changes, self._on_error)
         return changes
+
+    @api.model
+    def _find_planned(self, lines, counted):
+        """Return the lines whose counted quantity is scheduled already, as on plans
+        that change at the end of a period; call off what is scheduled and outdated.
+
+        :param counted: quantities by id of line
+        """
+        planned = self.env["subscription.change.line"].search(
+            [("line_id", "in", lines.ids), ("change_id.state", "=", "scheduled")]
+        )
+        same = planned.filtered(
+            lambda each: each.quantity == float(counted[each.line_id.id])
+        )
+        outdated = (planned - same).change_id.filtered(
+            lambda change: all(
+                each.line_id.quantity_meter_id and each._is_new_quantity()
+                for each in change.line_ids
+            )
+        )
+        outdated.action_cancel()
+        return same.line_id
 
     @api.model
     def _confirm_changes(self, changes):

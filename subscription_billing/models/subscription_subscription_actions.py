@@ -242,6 +242,7 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         vals = {"date_activation": self.date_activation or today, "date_end": False}
+        vals["is_end_credited"] = False
         if not self.date_next_period or self.date_next_period < today:
             first = max(today, self.date_start)
             recurrence = self.plan_id._get_anchor_rule().align(

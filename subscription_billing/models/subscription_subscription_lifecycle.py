@@ -310,7 +310,7 @@ class SubscriptionSubscription(models.Model):
             self.is_end_credited = is_credited
             if is_credited:
                 # Also what a pause would have kept.
-                self._end_pause(day)
+                self._stop_pause(day)
             if is_credited and day < self._get_billed_end():
                 self._mark_unsettled(day)
             end = max(day, self.date_start)

@@ -12,6 +12,8 @@ class SubscriptionSubscription(models.Model):
     def _update_state(self, target, **vals):
         """Begin and end the days without service; call off what was to come after the
         end."""
+        if target == "suspended":
+            self._bill_served_days()
         if target != "paused":
             vals = {"is_billed_in_pause": False, **vals}
         moved = super()._update_state(target, **vals)
@@ -24,6 +26,14 @@ class SubscriptionSubscription(models.Model):
         if target == "closed":
             moved.change_ids.filtered(lambda c: c.state == "scheduled").action_cancel()
         return moved
+
+    def _bill_served_days(self):
+        """Bill what was served until today, such as in arrears: nobody bills it while
+        there is no service."""
+        for subscription in self:
+            today = subscription.company_id._get_subscription_today()
+            if subscription.date_next_period < today:
+                self.env["subscription.renewal"]._settle_now(subscription, until=today)
 
     def _create_pause(self, day, policy):
         """Record the days on which the service stops.
@@ -42,10 +52,15 @@ class SubscriptionSubscription(models.Model):
         Days that were not served are not billed, unless billing went on.
         """
         self.ensure_one()
-        pause = self.pause_ids.filtered(lambda each: not each.date_end).sudo()
-        if not pause:
-            return
-        pause.date_end = max(day, pause.date_start)
-        pause.flush_recordset()
-        if pause.policy != "bill" and self.date_next_period < day:
+        pause = self._stop_pause(day)
+        if pause and pause.policy != "bill" and self.date_next_period < day:
             self.date_next_period = day
+
+    def _stop_pause(self, day):
+        """Note that the pause, if there is one, ends before ``day``; return it."""
+        self.ensure_one()
+        pause = self.pause_ids.filtered(lambda each: not each.date_end).sudo()
+        if pause:
+            pause.date_end = max(day, pause.date_start)
+            pause.flush_recordset()
+        return pause
