@@ -32,7 +32,8 @@ class SubscriptionSubscription(models.Model):
         there is no service."""
         for subscription in self:
             today = subscription.company_id._get_subscription_today()
-            if subscription.date_next_period < today:
+            following = subscription.date_next_period
+            if following and following < today:
                 self.env["subscription.renewal"]._settle_now(subscription, until=today)
 
     def _create_pause(self, day, policy):
