@@ -22,6 +22,7 @@
         "data/mail_template_data.xml",
         "data/subscription_notice_rule_data.xml",
         # Wizards
+        "wizards/subscription_charge_settle_views.xml",
         "wizards/subscription_close_views.xml",
         "wizards/subscription_consumption_record_views.xml",
         "wizards/subscription_coupon_add_views.xml",
@@ -51,6 +52,7 @@
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
+        "views/payment_transaction_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

@@ -32,6 +32,7 @@ RIGHTS = {
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
     "subscription.coupon": ("", "r", "r", "r", "rwcd"),
+    "subscription.charge.settle": ("", "", "", "", "rwc"),
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
     "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
     "subscription.discount.use": ("", "r", "r", "r", "r"),
@@ -88,6 +89,7 @@ class AccessCase(SubscriptionCommon):
             {"name": "2027", "percent": 5}
         ).action_compute()
         cls._create_history()
+        cls._create_charge()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
         cls.env["subscription.notifier"]._notify(
@@ -131,6 +133,15 @@ class AccessCase(SubscriptionCommon):
         cls.env["subscription.preview"].create(owner)
         cls.env["subscription.forecast.run"].create(
             {"line_ids": [Command.create(owner)]}
+        )
+
+    @classmethod
+    def _create_charge(cls):
+        """Create a charge of the invoice, and what settles it."""
+        cls.subscription.payment_token_id = cls._create_token()
+        cls.charge = cls.env["subscription.collection"]._create_charges(cls.invoice)
+        cls.env["subscription.charge.settle"].create(
+            {"transaction_id": cls.charge.id, "is_taken": "no", "note": "Not there"}
         )
 
     @classmethod

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .batch import BatchMemory
 
@@ -112,36 +112,23 @@ class AccountMove(models.Model):
             )
         charge._post_process()
 
-    def action_release_charge(self):
-        """Give up an open charge after a person has looked it up at the provider.
+    def action_settle_charge(self):
+        """Open the dialog in which a person says what became of an open charge.
 
-        Only a charge that never got an answer can be released; the invoice can then be
-        collected again.
+        :raises UserError: no charge of this invoice waits for an answer
         """
         self.ensure_one()
-        if not self.env.user.has_group(
-            "subscription_billing.group_subscription_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a subscription administrator can release a charge.")
-            )
         charge = self.sudo().transaction_ids.filtered(
             lambda tx: tx.collection_invoice_id == self and tx.state == "draft"
         )
-        if self.collection_state != "open" or not charge:
+        if self.collection_state != "open" or not charge.date_sent:
             raise UserError(
                 self.env._(
                     "%(invoice)s has no charge without an answer.",
                     invoice=self.display_name,
                 )
             )
-        charge._set_canceled(
-            self.env._(
-                "Released by %(user)s after a look at the payment provider.",
-                user=self.env.user.name,
-            )
-        )
-        charge._update_collection_state()
+        return charge.with_env(self.env).action_settle()
 
     # === BUSINESS METHODS: NUMBERING === #
 

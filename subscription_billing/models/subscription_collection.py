@@ -1,6 +1,6 @@
 import logging
 
-from odoo import Command, api, models
+from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
 from .batch import (
@@ -37,6 +37,7 @@ class SubscriptionCollection(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             collection = self._in_company(company)
+            collection._book_answered()
             while processed := collection._collect_chunk():
                 left = cron._commit_progress(processed, remaining=self._count_due())
                 if not left:
@@ -57,10 +58,35 @@ class SubscriptionCollection(models.AbstractModel):
         charges = self.env["payment.transaction"].search(
             self._get_unsent_domain(), order="id", limit=self._chunk_size
         )
-        sent = charges._send_charges()
-        retry_on_conflict(self.env, lambda: self._settle(sent))
+        for answered in charges._send_charges():
+            retry_on_conflict(
+                self.env, lambda batch=answered: self._commit_booking(batch)
+            )
         waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
         return taken + len(charges - waiting)
+
+    @api.model
+    def _book_answered(self):
+        """Book what providers have answered since, with a commit between the chunks.
+
+        Money that could not be booked is tried again, once in each run.
+        """
+        last_id = 0
+        while charges := self.env["payment.transaction"].search(
+            [*self._get_unbooked_domain(), ("id", ">", last_id)],
+            order="id",
+            limit=self._chunk_size,
+        ):
+            last_id = charges[-1].id
+            retry_on_conflict(
+                self.env, lambda batch=charges: self._commit_booking(batch)
+            )
+
+    @api.model
+    def _commit_booking(self, charges):
+        """Book what the providers answered, and commit."""
+        self._settle(charges)
+        self.env.cr.commit()
 
     @api.model
     def _commit_intents(self):
@@ -135,6 +161,19 @@ class SubscriptionCollection(models.AbstractModel):
             ("collection_invoice_id.company_id", "=", self.env.company.id),
             ("state", "=", "draft"),
             ("date_sent", "=", False),
+            "|",
+            ("provider_id.date_charging_retry", "=", False),
+            ("provider_id.date_charging_retry", "<=", fields.Datetime.now()),
+        ]
+
+    @api.model
+    def _get_unbooked_domain(self):
+        """Return the domain of the company's charges that wait to be booked."""
+        return [
+            ("company_id", "parent_of", self.env.company.id),
+            ("collection_invoice_id.company_id", "=", self.env.company.id),
+            ("is_post_processed", "=", False),
+            ("state", "in", ("done", "error", "cancel")),
         ]
 
     @api.model
@@ -212,8 +251,21 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _create_charges(self, invoices):
         """Create a transaction for each invoice and mark the invoices as open."""
+        attempts = dict(
+            self.env["payment.transaction"]._read_group(
+                [("collection_invoice_id", "in", invoices.ids)],
+                ["collection_invoice_id"],
+                ["attempt:max"],
+            )
+        )
         charges = self.env["payment.transaction"].create(
-            [self._prepare_charge_vals(invoice) for invoice in invoices]
+            [
+                {
+                    **self._prepare_charge_vals(invoice),
+                    "attempt": attempts.get(invoice, 0) + 1,
+                }
+                for invoice in invoices
+            ]
         )
         invoices._write_collection(
             {"collection_state": "open", "collection_error": False}

@@ -48,3 +48,10 @@ class Outcome:
     reference: str = ""
     message: str = ""
     decline: Decline | None = None
+
+
+class NotSentError(Exception):
+    """The provider cannot be asked for anything at present; no money has moved.
+
+    A wrong key, or an account that is closed: the message says what to do about it.
+    """

@@ -1,4 +1,5 @@
 from . import (
+    subscription_charge_settle,
     subscription_close,
     subscription_consumption_record,
     subscription_coupon_add,

@@ -26,9 +26,10 @@ NAMES = {
 # Who may end a transaction: the shells of scheduled actions and the payment ledger.
 MAY_COMMIT = {
     "subscription_billing/models/batch.py",
-    "subscription_billing/models/payment_transaction.py",
+    "subscription_billing/models/payment_transaction_sending.py",
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
+    "subscription_billing/models/subscription_collection_resolving.py",
     "subscription_billing/models/subscription_increase_run.py",
     "subscription_billing/wizards/subscription_forecast_run.py",
     "subscription_billing/models/subscription_notifier.py",

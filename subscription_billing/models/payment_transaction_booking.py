@@ -1,0 +1,134 @@
+from odoo import Command, models
+
+from .batch import BatchMemory
+
+
+class PaymentTransaction(models.Model):
+    """What becomes of a charge in the books, and in the chatter."""
+
+    _inherit = "payment.transaction"
+
+    # === BUSINESS METHODS: POST-PROCESSING === #
+
+    def _post_process(self):
+        """Create the payments of charges in batches; keep their invoices informed."""
+        charges = self.filtered("collection_invoice_id")
+        charges.filtered(lambda tx: tx._is_payment_in_batch())._create_payments()
+        result = super()._post_process()
+        charges._update_collection_state()
+        return result
+
+    def _is_payment_in_batch(self):
+        """Return whether the payment needs none of core's special cases.
+
+        Those are an early payment discount and a partial capture.
+        """
+        self.ensure_one()
+        term = self.collection_invoice_id.invoice_payment_term_id
+        return (
+            self.state == "done"
+            and not self.payment_id
+            and not self.child_transaction_ids
+            and not term.early_discount
+            and self.collection_invoice_id.state == "posted"
+        )
+
+    def _create_payments(self):
+        """Create, post and reconcile the payments of many charges at once.
+
+        What core's ``_create_payment`` does for one, with the same values.
+        """
+        for company, charges in self.grouped("company_id").items():
+            charges = charges.with_company(company)
+            payments = (
+                self.env["account.payment"]
+                .with_company(company)
+                .with_context(
+                    tracking_disable=True,
+                    mail_create_nolog=True,
+                    subscription_batch=BatchMemory(),
+                )
+                .create([charge._prepare_payment_vals() for charge in charges])
+            )
+            payments.action_post()
+            for charge, payment in zip(charges, payments, strict=True):
+                charge.payment_id = payment
+            self.env["account.move.line"]._reconcile_plan(
+                [charge._get_lines_to_reconcile() for charge in charges]
+            )
+
+    def _prepare_payment_vals(self):
+        """Return the values of the payment that records a successful charge."""
+        self.ensure_one()
+        journal = self.provider_id.journal_id
+        method_line = journal.inbound_payment_method_line_ids.filtered(
+            lambda line: line.payment_provider_id == self.provider_id
+        )
+        receivable = self._get_receivable_lines(self.collection_invoice_id)
+        return {
+            "amount": self.amount,
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self.partner_id.commercial_partner_id.id,
+            "currency_id": self.currency_id.id,
+            "company_id": self.company_id.id,
+            "journal_id": journal.id,
+            "payment_method_line_id": method_line[:1].id,
+            "destination_account_id": receivable[:1].account_id.id,
+            "payment_token_id": self.token_id.id,
+            "payment_transaction_id": self.id,
+            "memo": f"{self.reference} - {self.provider_reference or ''}",
+            "invoice_ids": [Command.set(self.invoice_ids.ids)],
+        }
+
+    def _get_lines_to_reconcile(self):
+        """Return the open receivable lines of the payment and of its invoice."""
+        self.ensure_one()
+        lines = self.payment_id.move_id.line_ids | self.collection_invoice_id.line_ids
+        account = self.payment_id.destination_account_id
+        return lines.filtered(
+            lambda line: line.account_id == account and not line.reconciled
+        )
+
+    def _get_receivable_lines(self, invoice):
+        """Return the lines of an invoice that the customer has to pay."""
+        return invoice.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+
+    def _update_collection_state(self):
+        """Tell the invoices what has become of their charges."""
+        for state, charges in self.grouped("state").items():
+            invoices = charges.collection_invoice_id
+            if state == "done":
+                invoices._write_collection(
+                    {"collection_state": "done", "collection_error": False}
+                )
+            elif state in ("error", "cancel"):
+                for charge in charges:
+                    charge.collection_invoice_id._set_collection_failed(
+                        charge.state_message
+                        or self.env._("The payment provider gave no reason.")
+                    )
+
+    # === LOGGING METHODS === #
+
+    def _log_sent_message(self):
+        """Leave charges to the collection run, which writes one line for each."""
+        return super(PaymentTransaction, self._get_logged())._log_sent_message()
+
+    def _log_received_message(self):
+        """Leave charges to the collection run, which writes one line for each."""
+        return super(PaymentTransaction, self._get_logged())._log_received_message()
+
+    def _log_message_on_linked_documents(self, message):
+        """Leave charges to the collection run, which writes one line for each."""
+        if not self._get_logged():
+            return None
+        return super()._log_message_on_linked_documents(message)
+
+    def _get_logged(self):
+        """Return the transactions that core tells of in the chatter."""
+        if not self.env.context.get("subscription_collection"):
+            return self
+        return self.filtered(lambda tx: not tx.collection_invoice_id)

@@ -1,0 +1,168 @@
+import logging
+import math
+import time
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..tools.outcome import NotSentError, Outcome
+from ..tools.side_by_side import run_side_by_side
+from .batch import retry_on_conflict
+
+_logger = logging.getLogger(__name__)
+
+#: how long an answer may take before a charge counts as unknown: longer than all
+#: time-outs and tries of a call together
+ANSWER_TIME = timedelta(minutes=15)
+
+
+class PaymentTransaction(models.Model):
+    """How charges are sent: committed intents in, committed results out.
+
+    What was sent is never sent again, but for asking with the same key what became of
+    it. An exception is an unknown outcome, never a decline.
+    """
+
+    _inherit = "payment.transaction"
+
+    #: charges that are marked as sent, and answers that are written, together
+    _sending_size = 25
+
+    # === BUSINESS METHODS: SENDING === #
+
+    def _send_charges(self):
+        """Ask the providers for the money, as long as the scheduled action has time.
+
+        Each result is committed before it is handed over. With a provider that has a
+        gateway, the calls go on while the caller works on what has been answered.
+
+        :return: an iterator of the charges that were sent here, not by another worker,
+            as they are answered
+        """
+        for provider, charges in self.grouped("provider_id").items():
+            if gateway := provider._get_charge_gateway():
+                yield from charges._send_side_by_side(gateway)
+            else:
+                yield charges._send_one_by_one()
+
+    def _send_side_by_side(self, gateway):
+        """Send charges through a gateway, many at a time."""
+        answers = run_side_by_side(
+            gateway.charge,
+            self._take_batches(),
+            threads=gateway.threads,
+            batch=self._sending_size,
+        )
+        for answered in answers:
+            charges = retry_on_conflict(
+                self.env, lambda batch=answered: self._commit_answers(batch)
+            )
+            yield charges
+
+    def _take_batches(self):
+        """Take charges for sending, some at a time; commit before each is sent.
+
+        :return: an iterator of pairs of an id and what the gateway is asked for
+        """
+        for start in range(0, len(self), self._sending_size):
+            if self._is_time_up() or self.provider_id._is_charging_blocked():
+                return
+            batch = self[start : start + self._sending_size].with_prefetch(self.ids)
+            taken = retry_on_conflict(self.env, batch._commit_taking)
+            yield from [(charge.id, charge.sudo().request_data) for charge in taken]
+
+    def _send_one_by_one(self):
+        """Send charges with core's own call, which has the cursor in its hands."""
+        sent = self.browse()
+        for charge in self:
+            if retry_on_conflict(self.env, charge._commit_taking):
+                charge._send_charge()
+                self.env.cr.commit()
+                sent |= charge
+                if self._is_time_up():
+                    break
+        return sent
+
+    def _is_time_up(self):
+        """Return whether the scheduled action has to end."""
+        return time.monotonic() > self.env.context.get("cron_end_time", math.inf)
+
+    def _send_charge(self):
+        """Call the provider; leave the charge open when its answer is not known."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._charge_with_token()
+        except Exception as error:
+            _logger.exception("The outcome of charge %s is unknown", self.reference)
+            self._set_unknown(str(error) or type(error).__name__)
+
+    # === BUSINESS METHODS: TAKING === #
+
+    def _commit_taking(self):
+        """Commit that these charges are being sent; return those that are ours."""
+        taken = self._take_for_sending()
+        self.env.cr.commit()
+        return taken
+
+    def _take_for_sending(self):
+        """Lock the charges and mark them as sent.
+
+        :return: those that are ours to send: not sent yet, in nobody else's hands, and
+            of an invoice that still asks for this amount
+        """
+        locked = self.try_lock_for_update()
+        waiting = locked.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
+        taken = waiting.filtered(lambda tx: tx._is_still_owed())
+        for charge in waiting - taken:
+            charge._withdraw()
+        now = fields.Datetime.now()
+        taken.write({"date_sent": now, "date_next_check": now + ANSWER_TIME})
+        for charge in taken:
+            charge.sudo().request_data = charge._prepare_charge_request()
+        return taken
+
+    def _prepare_charge_request(self):
+        """Return what the provider's gateway is asked for, ready for JSON.
+
+        A provider with a gateway overrides this.
+        """
+        self.ensure_one()
+        return
+
+    # === BUSINESS METHODS: ANSWERS === #
+
+    def _commit_answers(self, answers):
+        """Write down what a gateway has answered, and commit.
+
+        :param answers: pairs of an id and an ``Outcome`` or an exception
+        :return: the charges that now have an answer
+        """
+        charges = self.browse(id_ for id_, _answer in answers).with_prefetch(self.ids)
+        for charge, (_id, answer) in zip(charges, answers, strict=True):
+            if isinstance(answer, NotSentError):
+                charge._put_back(str(answer))
+            else:
+                charge._apply_outcome(charge._read_answer(answer))
+        answered = charges.filtered("date_sent")
+        answered.provider_id._clear_charging_problem()
+        self.env.cr.commit()
+        return answered
+
+    def _read_answer(self, answer):
+        """Return an answer as an outcome: nobody knows what an exception means."""
+        if isinstance(answer, Outcome):
+            return answer
+        _logger.error(
+            "The outcome of charge %s is unknown", self.reference, exc_info=answer
+        )
+        return Outcome("unknown", message=str(answer) or type(answer).__name__)
+
+    def _put_back(self, problem):
+        """Keep a charge that could not be sent for the next run.
+
+        :param str problem: what keeps the provider from being asked
+        """
+        self.ensure_one()
+        self.write({"date_sent": False, "date_next_check": False})
+        self.provider_id._set_charging_problem(problem)
