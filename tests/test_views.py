@@ -77,6 +77,8 @@ class TestViews(SubscriptionCommon):
         cls.env["subscription.notifier"]._notify(
             subscription, "price_change", "test", subscription.date_next_invoice
         )
+        subscription.payment_token_id = cls._create_token()
+        cls.env["subscription.collection"]._create_charges(subscription.invoice_ids)
         subscription.action_close()
         subscription.change_ids.action_confirm()
         cls.env["subscription.price"].create(
@@ -162,7 +164,8 @@ class TestViews(SubscriptionCommon):
                     continue
                 with self.subTest(view=view.xml_id, person=person.login):
                     self.assertTrue(model.get_view(view.id, view.type)["arch"])
-        self.assertEqual(unread, {"res.config.settings"})
+        administered = {"res.config.settings", "subscription.charge.settle"}
+        self.assertEqual(unread, administered)
 
     def test_the_settings_open_for_an_administrator(self):
         administrator = new_test_user(
