@@ -137,8 +137,9 @@ class PaymentTransaction(models.Model):
     def _prepare_enquiry(self):
         """Return what a gateway needs to find out what became of this attempt.
 
-        :return: what was asked for, ``sent`` (seconds since 1970) and the provider's
-            ``reference`` where it is known
+        :return: ``request``, what was asked for; ``sent``, when (seconds since 1970);
+            ``reference``, the provider's, where it is known; ``is_owed``, whether the
+            money is still wanted: only then may the same request be made again
         :rtype: dict
         """
         self.ensure_one()
@@ -146,6 +147,7 @@ class PaymentTransaction(models.Model):
             "request": self.sudo().request_data,
             "sent": self.date_sent.replace(tzinfo=UTC).timestamp(),
             "reference": self.provider_reference or "",
+            "is_owed": self._is_still_owed(),
         }
 
     def _take_up_for_enquiry(self):
