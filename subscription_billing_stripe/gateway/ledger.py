@@ -1,0 +1,69 @@
+"""The gateway in the words of the charge ledger, with values that JSON can keep."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any, TypeVar
+
+from odoo.addons.subscription_billing.tools.outcome import NotSentError, Outcome
+
+from .errors import ConfigurationError
+from .facts import ChargeRequest, RefundRequest
+
+T = TypeVar("T")
+#: names the kind of a kept request
+KIND = "kind"
+_REQUESTS = {"charge": ChargeRequest, "refund": RefundRequest}
+
+
+class LedgerGateway:
+    """What ``payment.provider._get_charge_gateway`` returns for Stripe.
+
+    :param gateway: a ``StripeGateway``; threads may share it
+    """
+
+    def __init__(self, gateway: Any):
+        self._gateway = gateway
+        self.threads: int = gateway.config.threads
+
+    def charge(self, request: Mapping[str, Any]) -> Outcome:
+        """Move money as a kept request says, once for each key.
+
+        :raises NotSentError: nothing has moved, and an administrator has to act
+        """
+        kind, values = read_request(request)
+        send = self._gateway.refund if kind == "refund" else self._gateway.charge
+        return _translate(partial(send, values))
+
+    def find_charge(self, enquiry: Mapping[str, Any]) -> Outcome:
+        """Return what became of an attempt.
+
+        :raises NotSentError: Stripe cannot be asked before an administrator acts
+        """
+        kind, values = read_request(enquiry["request"])
+        is_refund = kind == "refund"
+        find = self._gateway.find_refund if is_refund else self._gateway.find_charge
+        return _translate(
+            partial(
+                find,
+                values,
+                sent_at=datetime.fromtimestamp(enquiry["sent"], timezone.utc),
+                now=datetime.now(timezone.utc),
+                resend=enquiry["is_owed"],
+                **{"refund" if is_refund else "intent": enquiry["reference"]},
+            )
+        )
+
+
+def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return the kind of a kept request, and its values as the gateway takes them."""
+    values = dict(kept)
+    kind = values.pop(KIND)
+    return kind, _REQUESTS[kind](**values)
+
+
+def _translate(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except ConfigurationError as error:
+        raise NotSentError(error.message) from error

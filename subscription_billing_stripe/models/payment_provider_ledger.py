@@ -1,0 +1,20 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..gateway.ledger import LedgerGateway
+
+
+class PaymentProvider(models.Model):
+    """Charges go to Stripe through the gateway, many at a time."""
+
+    _inherit = "payment.provider"
+
+    def _get_charge_gateway(self):
+        self.ensure_one()
+        if self.code != "stripe":
+            return super()._get_charge_gateway()
+        try:
+            return LedgerGateway(self._get_stripe_gateway())
+        except UserError as error:
+            self._set_charging_problem(str(error))
+            return None

@@ -1,0 +1,101 @@
+import logging
+
+from odoo import api, fields, models
+
+from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
+
+_logger = logging.getLogger(__name__)
+
+
+class PaymentToken(models.Model):
+    """Saved methods at Stripe: what is known of them, and their end."""
+
+    _inherit = "payment.token"
+
+    # === FIELDS === #
+
+    stripe_detach_state = fields.Selection(
+        selection=[
+            ("waiting", "To Detach"),
+            ("done", "Detached"),
+            ("failed", "Not Detached"),
+        ],
+        string="At Stripe",
+        readonly=True,
+        copy=False,
+        help="An archived method is detached from the customer at Stripe, so that "
+        "nobody can charge it any more.",
+    )
+    stripe_detach_error = fields.Char(readonly=True, copy=False)
+
+    _stripe_detach_index = models.Index("(id) WHERE stripe_detach_state = 'waiting'")
+
+    # === BUSINESS METHODS: FACTS === #
+
+    @api.model
+    def _prepare_stripe_vals(self, facts):
+        """Return the values of a token that a payment method at Stripe tells.
+
+        :param facts: ``gateway.MethodFacts``
+        """
+        return {
+            "payment_details": facts.last4,
+            "brand": facts.brand,
+            "expiry_month": facts.expiry_month,
+            "expiry_year": facts.expiry_year,
+            "funding": facts.funding,
+            "fingerprint": facts.fingerprint,
+            "country_code": facts.country,
+            "wallet": facts.wallet,
+        }
+
+    # === BUSINESS METHODS: DETACHING === #
+
+    def _handle_archiving(self):
+        """Have archived methods detached at Stripe, when this transaction is through.
+
+        A call from within it could not be taken back.
+        """
+        result = super()._handle_archiving()
+        attached = self.filtered(
+            lambda token: (
+                token.provider_code == "stripe"
+                and token.stripe_payment_method
+                and token.stripe_detach_state != "done"
+            )
+        )
+        if attached:
+            attached.stripe_detach_state = "waiting"
+            self.env.ref(
+                "subscription_billing_stripe.ir_cron_detach"
+            ).sudo()._trigger()
+        return result
+
+    @api.model
+    def _cron_stripe_detach(self):
+        """Detach what waits for it, one call and one commit at a time."""
+        cron = self.env["ir.cron"]
+        domain = [("stripe_detach_state", "=", "waiting"), ("active", "=", False)]
+        waiting = self.search(domain, order="id")
+        for number, token in enumerate(waiting, 1):
+            if token.try_lock_for_update():
+                token._stripe_detach()
+            if not cron._commit_progress(1, remaining=len(waiting) - number):
+                return
+
+    def _stripe_detach(self):
+        """Detach a method at Stripe; one that Stripe cannot be asked about waits."""
+        self.ensure_one()
+        try:
+            self.provider_id._get_stripe_gateway().detach(self.stripe_payment_method)
+        except MissingError:
+            _logger.info("The method of token %s is gone at Stripe", self.id)
+        except (ConfigurationError, UnreachableError) as error:
+            self.stripe_detach_error = error.message
+            return
+        except GatewayError as error:
+            self.write(
+                {"stripe_detach_state": "failed", "stripe_detach_error": error.message}
+            )
+            return
+        self.write({"stripe_detach_state": "done", "stripe_detach_error": False})

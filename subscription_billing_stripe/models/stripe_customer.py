@@ -1,0 +1,158 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+
+from ..gateway import CustomerRequest, MissingError
+
+
+class StripeCustomer(models.Model):
+    """A partner as a customer at Stripe: one for each provider and mode."""
+
+    _name = "stripe.customer"
+    _description = "Stripe Customer"
+    _rec_name = "reference"
+    _order = "id desc"
+
+    # === FIELDS === #
+
+    provider_id = fields.Many2one(
+        "payment.provider", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="provider_id.company_id", store=True)
+    partner_id = fields.Many2one(
+        "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    is_live = fields.Boolean(
+        string="Live Mode",
+        readonly=True,
+        help="Stripe keeps the customers of its test mode apart.",
+    )
+    reference = fields.Char(
+        string="Stripe's Customer", required=True, readonly=True, index=True
+    )
+    details = fields.Char(
+        readonly=True, help="Tells whether Stripe knows the partner's present details."
+    )
+    active = fields.Boolean(default=True)
+
+    _one_for_each_partner = models.UniqueIndex(
+        "(provider_id, partner_id, is_live) WHERE active",
+        "A partner has one customer for each Stripe account.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_reference(self, provider, partner):
+        """Return the partner's customer at Stripe; make one where there is none.
+
+        :param provider: a Stripe ``payment.provider``
+        :param partner: a ``res.partner``
+        :return: ``cus_…``
+        :rtype: str
+        :raises GatewayError: Stripe did not make or change the customer
+        """
+        customer = self._find(provider, partner) or self._adopt(provider, partner)
+        if not customer:
+            return self._create_at_stripe(provider, partner).reference
+        customer._update_at_stripe()
+        return customer.reference
+
+    @api.model
+    def _find(self, provider, partner):
+        """Return the known customer of a partner, or none."""
+        return self.sudo().search(
+            [
+                ("provider_id", "=", provider.id),
+                ("partner_id", "=", partner.id),
+                ("is_live", "=", provider.state == "enabled"),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _adopt(self, provider, partner):
+        """Keep the customer of the partner's newest saved method, if there is any."""
+        token = self.env["payment.token"].sudo()
+        token = token.search(
+            [
+                ("provider_id", "=", provider.id),
+                ("partner_id", "=", partner.id),
+                ("provider_ref", "=like", "cus_%"),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        if not token:
+            return self.browse()
+        return self._remember(provider, partner, token.provider_ref)
+
+    @api.model
+    def _remember(self, provider, partner, reference, details=False):
+        """Write down which customer at Stripe a partner is."""
+        return self.sudo().create(
+            {
+                "provider_id": provider.id,
+                "partner_id": partner.id,
+                "is_live": provider.state == "enabled",
+                "reference": reference,
+                "details": details,
+            }
+        )
+
+    @api.model
+    def _create_at_stripe(self, provider, partner):
+        """Make a customer at Stripe; two at the same moment get the same one."""
+        request = self._prepare_request(provider, partner)
+        facts = provider._get_stripe_gateway().create_customer(request)
+        return self._remember(provider, partner, facts.id, _get_digest(request))
+
+    def _update_at_stripe(self):
+        """Tell Stripe of the partner's present details, where it knows older ones.
+
+        A customer that was deleted there is made anew.
+        """
+        self.ensure_one()
+        provider = self.provider_id
+        request = self._prepare_request(provider, self.partner_id)
+        digest = _get_digest(request)
+        if self.details == digest:
+            return
+        gateway = provider._get_stripe_gateway()
+        try:
+            gateway.update_customer(self.reference, request)
+        except MissingError:
+            facts = gateway.create_customer(request)
+            self.sudo().reference = facts.id
+        self.sudo().details = digest
+
+    @api.model
+    def _prepare_request(self, provider, partner):
+        """Return what Stripe is told of a partner."""
+        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        values = {
+            "partner": str(partner.id),
+            "name": partner.name or "",
+            "email": partner.email or "",
+            "phone": partner.phone or "",
+            "street": partner.street or "",
+            "street2": partner.street2 or "",
+            "zip": partner.zip or "",
+            "city": partner.city or "",
+            "state": partner.state_id.name or "",
+            "country": partner.country_id.code or "",
+            "language": (partner.lang or "").replace("_", "-"),
+            "database": database,
+        }
+        mark = [database, provider.id, provider.state, *sorted(values.items())]
+        return CustomerRequest(key=_get_hash(mark), **values)
+
+
+def _get_digest(request):
+    """Return what tells one state of a customer's details from another."""
+    return request.key
+
+
+def _get_hash(values):
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
