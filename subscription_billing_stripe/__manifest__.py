@@ -1,0 +1,16 @@
+{
+    "name": "Subscription Billing: Stripe",
+    "summary": "Collect subscriptions through Stripe: every charge once, every outcome "
+    "known",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "author": "Subscription Billing contributors",
+    "license": "LGPL-3",
+    "depends": ["subscription_billing", "payment_stripe"],
+    "external_dependencies": {"python": ["stripe"]},
+    "auto_install": True,
+    "data": [
+        # Views
+        "views/payment_provider_views.xml",
+    ],
+}

@@ -1,0 +1,10 @@
+"""What Odoo's own payment addons should keep out of the log, too."""
+
+from odoo.addons.payment.const import SENSITIVE_KEYS as PAYMENT_SENSITIVE_KEYS
+
+#: The answer that creates a webhook endpoint holds its signing secret as `secret`.
+SENSITIVE_KEYS = {"client_secret", "secret"}
+PAYMENT_SENSITIVE_KEYS.update(SENSITIVE_KEYS)
+
+#: The system parameter that points Stripe's calls at a stand-in on this machine.
+API_BASE_PARAMETER = "subscription_billing_stripe.api_base"

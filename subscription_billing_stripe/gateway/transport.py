@@ -1,0 +1,81 @@
+"""How requests travel: under the rate limit, with time-outs, without redirects."""
+
+import threading
+from typing import Any
+
+import requests
+
+from .config import GatewayConfig
+from .limiter import RateLimiter
+from .sdk import API_VERSION, stripe
+
+_CONFLICT = 409
+_TOO_MANY = 429
+_FIRST_SERVER_ERROR = 500
+#: what the SDK knows addresses for; a stand-in takes the place of all
+_HOSTS = ("api", "connect", "files", "meter_events")
+#: how often the SDK repeats a request that got no answer, with the same key
+_NETWORK_RETRIES = 2
+
+
+class Sessions:
+    """What the SDK asks of a session: one of ``requests`` for each thread.
+
+    Each try takes its turn, those that the SDK repeats by itself included.
+
+    :param trust_env: whether proxies of the environment are used
+    """
+
+    def __init__(self, limiter: RateLimiter, *, trust_env: bool):
+        self._limiter = limiter
+        self._trust_env = trust_env
+        self._local = threading.local()
+
+    @property
+    def has_doubt(self) -> bool:
+        """Whether a try of this thread's call may have been carried out unanswered."""
+        return getattr(self._local, "has_doubt", False)
+
+    def begin(self) -> None:
+        """Begin a new call in this thread, of one or several tries."""
+        self._local.has_doubt = False
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        """Send one try; never follow an answer that points elsewhere with the key."""
+        self._limiter.acquire()
+        was_in_doubt, self._local.has_doubt = self.has_doubt, True
+        response = self._session.request(method, url, allow_redirects=False, **options)
+        status = response.status_code
+        is_open = status == _CONFLICT or status >= _FIRST_SERVER_ERROR
+        self._local.has_doubt = was_in_doubt or is_open
+        if status == _TOO_MANY:
+            self._limiter.back_off()
+        else:
+            self._limiter.recover()
+        return response
+
+    @property
+    def _session(self) -> requests.Session:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.trust_env = self._trust_env
+        return session
+
+    def close(self) -> None:
+        """Close this thread's connections."""
+        self._session.close()
+
+
+def make_client(config: GatewayConfig, sessions: Sessions) -> stripe.StripeClient:
+    """Return the SDK's client for one key, set up in all that it leaves open."""
+    elsewhere = dict.fromkeys(_HOSTS, config.api_base) if config.api_base else {}
+    return stripe.StripeClient(
+        config.secret_key,
+        stripe_version=API_VERSION,
+        base_addresses=elsewhere,
+        max_network_retries=_NETWORK_RETRIES,
+        http_client=stripe.RequestsClient(
+            timeout=(config.connect_timeout, config.read_timeout), session=sessions
+        ),
+    )

@@ -1,0 +1,118 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..gateway import (
+    ConfigurationError,
+    GatewayError,
+)
+
+
+class PaymentProvider(models.Model):
+    """Whether the settings work, told before a customer finds out."""
+
+    _inherit = "payment.provider"
+
+    # === ACTIONS === #
+
+    def action_stripe_check_connection(self):
+        """Ask Stripe whose key it is, and tell what does not fit.
+
+        :raises UserError: that says what to do, when Stripe does not answer with yes
+        """
+        self.ensure_one()
+        self.check_access("write")
+        gateway = self._get_stripe_gateway()
+        try:
+            account = gateway.check_connection()
+        except GatewayError as error:
+            raise UserError(self._tell_stripe_error(error)) from error
+        misfits = self.sudo()._get_stripe_misfits(account)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if misfits else "success",
+                "sticky": bool(misfits),
+                "title": self.env._("Connected to Stripe"),
+                "message": "\n".join([self._tell_stripe_account(account), *misfits]),
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _tell_stripe_account(self, account):
+        """Return in words whose key it is."""
+        mode = (
+            self.env._("live mode: payments are real")
+            if account.is_live
+            else self.env._("test mode: no money moves")
+        )
+        return self.env._(
+            "Account: %(name)s (%(id)s), %(country)s, %(currency)s, %(mode)s.",
+            name=account.name,
+            id=account.id,
+            country=account.country,
+            currency=account.currency,
+            mode=mode,
+        )
+
+    def _get_stripe_misfits(self, account):
+        """Return what does not go together, each with what to do; needs all rights."""
+        misfits = []
+        if account.is_live and self.state == "test":
+            misfits.append(
+                self.env._(
+                    "The provider is in test mode but the secret key is live: payments "
+                    "would be real. Enter the test keys, or enable the provider."
+                )
+            )
+        if not account.is_live and self.state == "enabled":
+            misfits.append(
+                self.env._(
+                    "The provider is enabled but the secret key is a test key: invoices "
+                    "would be paid without money. Enter the live keys, or set the "
+                    "provider to test mode."
+                )
+            )
+        publishable = self.stripe_publishable_key or ""
+        if publishable and ("_test_" in publishable) == account.is_live:
+            misfits.append(
+                self.env._(
+                    "One key is live and the other one is a test key. Copy both from "
+                    "the same page of Stripe's dashboard."
+                )
+            )
+        if not account.can_charge:
+            misfits.append(
+                self.env._(
+                    "Stripe does not let this account take payments yet. Complete its "
+                    "activation in Stripe's dashboard."
+                )
+            )
+        return misfits
+
+    def _tell_stripe_error(self, error):
+        """Return what is wrong and what to do about it.
+
+        :param error: a ``GatewayError``
+        """
+        kind = error.kind if isinstance(error, ConfigurationError) else "network"
+        texts = {
+            "key": self.env._(
+                "Stripe does not accept the secret key. Copy it again from Developers > "
+                "API keys in Stripe's dashboard: it may have been rolled, or belong to "
+                "the other mode."
+            ),
+            "permission": self.env._(
+                "The secret key may not do this. Give the restricted key the missing "
+                "permission in Stripe's dashboard, or use the standard secret key."
+            ),
+            "address": self.env._("The key may not be sent to the address in use."),
+            "network": self.env._(
+                "Stripe could not be asked. Check that this server may connect to "
+                "api.stripe.com, and whether status.stripe.com reports a problem; then "
+                "try again."
+            ),
+        }
+        said = self.env._("Stripe's answer: %(message)s", message=error.message)
+        return "\n".join([texts[kind], *([said] if error.message else [])])
