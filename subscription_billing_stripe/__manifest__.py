@@ -10,6 +10,11 @@
     "external_dependencies": {"python": ["stripe"]},
     "auto_install": True,
     "data": [
+        # Security
+        "security/stripe_rules.xml",
+        "security/ir.model.access.csv",
+        # Data
+        "data/ir_cron_data.xml",
         # Views
         "views/payment_provider_views.xml",
     ],

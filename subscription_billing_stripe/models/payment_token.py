@@ -38,15 +38,21 @@ class PaymentToken(models.Model):
 
         :param facts: ``gateway.MethodFacts``
         """
+        country = facts.country and self.env["res.country"].search(
+            [("code", "=", facts.country)], limit=1
+        )
         return {
             "payment_details": facts.last4,
+            "last_digits": facts.last4,
             "brand": facts.brand,
-            "expiry_month": facts.expiry_month,
-            "expiry_year": facts.expiry_year,
-            "funding": facts.funding,
-            "fingerprint": facts.fingerprint,
-            "country_code": facts.country,
+            "date_expiry": (
+                facts.expiry_month
+                and last_valid_day(facts.expiry_year, facts.expiry_month)
+            ),
+            "funding": facts.funding if facts.funding != "unknown" else False,
+            "country_id": country and country.id,
             "wallet": facts.wallet,
+            "fingerprint": facts.fingerprint,
         }
 
     # === BUSINESS METHODS: DETACHING === #

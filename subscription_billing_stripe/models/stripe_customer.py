@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 
 from odoo import api, fields, models
 
@@ -123,7 +124,9 @@ class StripeCustomer(models.Model):
         try:
             gateway.update_customer(self.reference, request)
         except MissingError:
-            facts = gateway.create_customer(request)
+            # Its first key would bring the deleted one back.
+            key = _get_hash([request.key, self.reference])
+            facts = gateway.create_customer(replace(request, key=key))
             self.sudo().reference = facts.id
         self.sudo().details = digest
 
