@@ -105,7 +105,7 @@ class PaymentTransaction(models.Model):
         self._set_canceled(self.env._("The invoice has changed since."))
         self.is_post_processed = True
         self.collection_invoice_id._write_collection({"collection_state": False})
-        self.collection_invoice_id._queue_collection()
+        self.collection_invoice_id._continue_collection()
 
     def _send_charge(self):
         """Call the provider; leave the charge open when its answer is not known."""
@@ -220,11 +220,7 @@ class PaymentTransaction(models.Model):
                     {"collection_state": "done", "collection_error": False}
                 )
             elif state in ("error", "cancel"):
-                for charge in charges:
-                    charge.collection_invoice_id._set_collection_failed(
-                        charge.state_message
-                        or self.env._("The payment provider gave no reason.")
-                    )
+                charges._go_on_after_failure()
 
     # === LOGGING METHODS === #
 
