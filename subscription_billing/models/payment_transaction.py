@@ -1,6 +1,7 @@
 import logging
 import math
 import time
+import uuid
 
 from odoo import Command, api, fields, models
 
@@ -30,6 +31,21 @@ class PaymentTransaction(models.Model):
         readonly=True,
         help="When the collection run was about to call the provider. A charge without "
         "it was never sent; a draft with it has an unknown outcome.",
+    )
+
+    idempotency_key = fields.Char(
+        readonly=True,
+        copy=False,
+        default=lambda self: uuid.uuid4().hex,
+        help="Goes with every request of this attempt: a provider that gets it again "
+        "gives its first answer again, and takes no money.",
+    )
+    is_outcome_unknown = fields.Boolean(
+        string="Outcome Unknown",
+        readonly=True,
+        copy=False,
+        help="The provider was asked for money and has not said whether it took it. "
+        "Its invoice is not charged again before that is known.",
     )
 
     _one_open_charge = models.UniqueIndex(
