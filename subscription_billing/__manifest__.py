@@ -16,6 +16,7 @@
         "data/ir_sequence_data.xml",
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
+        "data/subscription_refund_data.xml",
         "data/ir_cron_data.xml",
         # Notices: what the e-mails look like, what they say, who gets them
         "views/subscription_notice_templates.xml",
@@ -28,6 +29,7 @@
         "wizards/subscription_coupon_add_views.xml",
         "wizards/subscription_forecast_views.xml",
         "wizards/subscription_preview_views.xml",
+        "wizards/subscription_refund_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_change_views.xml",
@@ -53,6 +55,9 @@
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
         "views/payment_transaction_views.xml",
+        "views/subscription_refund_reason_views.xml",
+        "views/subscription_refund_views.xml",
+        "views/subscription_surplus_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
