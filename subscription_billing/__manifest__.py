@@ -30,6 +30,8 @@
         "wizards/subscription_forecast_views.xml",
         "wizards/subscription_preview_views.xml",
         "wizards/subscription_refund_views.xml",
+        # Reports
+        "report/subscription_dispute_templates.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_change_views.xml",
@@ -47,6 +49,8 @@
         "views/subscription_increase_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
+        "views/subscription_dispute_views.xml",
+        "views/subscription_dispute_report_views.xml",
         "views/subscription_usage_views.xml",
         "views/subscription_meter_views.xml",
         "views/subscription_notice_views.xml",
@@ -61,6 +65,8 @@
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/subscription_dispute_documents_views.xml",
+        "views/subscription_dispute_settings_views.xml",
         # Menus
         "views/subscription_menus.xml",
     ],
@@ -93,6 +99,8 @@
         "demo/subscription_usage_demo.xml",
         # What customers were told
         "demo/subscription_notice_demo.xml",
+        # A payment that is disputed, and a warning
+        "demo/subscription_dispute_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
