@@ -16,6 +16,7 @@
         "data/ir_sequence_data.xml",
         "data/mail_data.xml",
         "data/subscription_close_reason_data.xml",
+        "data/subscription_refund_data.xml",
         "data/ir_cron_data.xml",
         # Notices: what the e-mails look like, what they say, who gets them
         "views/subscription_notice_templates.xml",
@@ -28,6 +29,9 @@
         "wizards/subscription_coupon_add_views.xml",
         "wizards/subscription_forecast_views.xml",
         "wizards/subscription_preview_views.xml",
+        "wizards/subscription_refund_views.xml",
+        # Reports
+        "report/subscription_dispute_templates.xml",
         # Views
         "views/subscription_subscription_views.xml",
         "views/subscription_change_views.xml",
@@ -45,6 +49,8 @@
         "views/subscription_increase_views.xml",
         "views/subscription_coupon_views.xml",
         "views/subscription_discount_views.xml",
+        "views/subscription_dispute_views.xml",
+        "views/subscription_dispute_report_views.xml",
         "views/subscription_usage_views.xml",
         "views/subscription_meter_views.xml",
         "views/subscription_notice_views.xml",
@@ -53,9 +59,14 @@
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
         "views/payment_transaction_views.xml",
+        "views/subscription_refund_reason_views.xml",
+        "views/subscription_refund_views.xml",
+        "views/subscription_surplus_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/subscription_dispute_documents_views.xml",
+        "views/subscription_dispute_settings_views.xml",
         # Menus
         "views/subscription_menus.xml",
     ],
@@ -88,6 +99,8 @@
         "demo/subscription_usage_demo.xml",
         # What customers were told
         "demo/subscription_notice_demo.xml",
+        # A payment that is disputed, and a warning
+        "demo/subscription_dispute_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

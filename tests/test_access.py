@@ -45,6 +45,9 @@ RIGHTS = {
     "subscription.entitlement": ("", "r", "r", "r", "rwcd"),
     "subscription.consumption": ("", "r", "r", "rc", "rc"),
     "subscription.consumption.record": ("", "", "", "rwc", "rwc"),
+    "subscription.dispute": ("", "r", "rw", "r", "rw"),
+    "subscription.dispute.movement": ("", "r", "r", "r", "r"),
+    "subscription.dispute.report": ("", "r", "r", "r", "r"),
 }
 
 

@@ -44,7 +44,10 @@ class AccountMove(models.Model):
         """
         for note in self.reversal_move_ids._filter_claimed():
             note._reconcile_receivable(note.reversed_entry_id)
-        kept = self and self.search(self._get_kept_credit_domain(), order="id")
+        kept = self and (
+            self.search(self._get_kept_credit_domain(), order="id")
+            | self._search_kept_surplus()
+        )
         if not kept:
             return
         owing = self.search(kept._get_owing_domain(), order="invoice_date, id")
@@ -73,6 +76,8 @@ class AccountMove(models.Model):
             ("reversed_entry_id", "=", False),
             ("reversed_entry_id.state", "!=", "draft"),
             "|",
+            "|",
+            ("refund_method", "=", "credit"),
             ("subscription_period_ids.kind", "=", "credit"),
             ("invoice_line_ids.subscription_item_ids.kind", "=", "credit"),
         ]
@@ -110,9 +115,10 @@ class AccountMove(models.Model):
         """Return what people have taken back of each line of this invoice, by hand.
 
         A cancelled invoice has nothing left, nor has one that was reversed as a whole,
-        whether its lines are charges or credits. What a smaller refund names by its
-        product is taken off the lines of that product, the rest off all lines. The
-        credit notes of subscriptions do not count: their claims do.
+        whether its lines are charges or credits. A refund names the lines that it gives
+        back. What another credit note names by its product is taken off the lines of
+        that product, the rest off all lines. The credit notes of subscriptions do not
+        count: their claims do.
 
         :return: untaxed amounts by line; none where nothing was taken back
         :rtype: dict[account.move.line, Decimal]
@@ -126,16 +132,35 @@ class AccountMove(models.Model):
             return {}
         charged = self._get_charged_lines()
         refunded = self._get_refunded(reversals)
-        if sum(refunded.values()) >= Decimal(str(self.amount_untaxed)):
+        if self._is_reversed_by(reversals, sum(refunded.values())):
             return charged
         if self.move_type == "out_refund":
             return {}
+        named = {
+            line: min(refunded.pop(line, Decimal(0)), amount)
+            for line, amount in charged.items()
+        }
         parts = take_back(
-            [(line.product_id, amount) for line, amount in charged.items()],
+            [(line.product_id, charged[line] - named[line]) for line in charged],
             refunded,
             Decimal(str(self.currency_id.rounding)),
         )
-        return dict(zip(charged, parts, strict=True))
+        return {
+            line: named[line] + part for line, part in zip(charged, parts, strict=True)
+        }
+
+    def _is_reversed_by(self, reversals, refunded):
+        """Return whether reversals leave nothing of this invoice, with or without
+        taxes: a cent may be lost where a sum is shared by lines.
+
+        :param Decimal refunded: what they give back, untaxed
+        """
+        self.ensure_one()
+        same = reversals.filtered(lambda move: move.currency_id == self.currency_id)
+        total = sum(same.mapped("amount_total"))
+        return refunded >= Decimal(str(self.amount_untaxed)) or (
+            total and self.currency_id.compare_amounts(total, self.amount_total) >= 0
+        )
 
     def _get_charged_lines(self):
         """Return the untaxed amounts of the lines that charge something.
@@ -153,7 +178,9 @@ class AccountMove(models.Model):
     def _get_refunded(self, reversals):
         """Return what reversals of this invoice give back, in its currency.
 
-        :rtype: dict[product.product, Decimal], untaxed amounts by product
+        :return: untaxed amounts, by the line of this invoice that they name, or else by
+            product
+        :rtype: dict[account.move.line | product.product, Decimal]
         """
         self.ensure_one()
         step = Decimal(str(self.currency_id.rounding))
@@ -162,5 +189,6 @@ class AccountMove(models.Model):
             amount = line.currency_id._convert(
                 line.price_subtotal, self.currency_id, self.company_id, line.date
             )
-            refunded[line.product_id] += round_to_step(Decimal(str(amount)), step)
+            place = line.refund_origin_id or line.product_id
+            refunded[place] += round_to_step(Decimal(str(amount)), step)
         return refunded

@@ -134,4 +134,4 @@ class PaymentTransaction(models.Model):
         self._set_canceled(self.env._("The invoice has changed since."))
         self.is_post_processed = True
         self.collection_invoice_id._write_collection({"collection_state": False})
-        self.collection_invoice_id._queue_collection()
+        self.collection_invoice_id._continue_collection()

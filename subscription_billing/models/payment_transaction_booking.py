@@ -105,11 +105,7 @@ class PaymentTransaction(models.Model):
                     {"collection_state": "done", "collection_error": False}
                 )
             elif state in ("error", "cancel"):
-                for charge in charges:
-                    charge.collection_invoice_id._set_collection_failed(
-                        charge.state_message
-                        or self.env._("The payment provider gave no reason.")
-                    )
+                charges._go_on_after_failure()
 
     # === LOGGING METHODS === #
 

@@ -143,6 +143,8 @@ class SubscriptionCollection(models.AbstractModel):
             ("collection_state", "=", "due"),
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
+            "|",
+            ("is_collected_early", "=", True),
             ("invoice_date_due", "<=", company._get_subscription_today()),
             ("transaction_ids", "not any", self._get_payment_under_way_domain()),
         ]
@@ -225,21 +227,9 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _get_obstacle(self, invoice):
         """Return why an invoice cannot be charged, in words, or None."""
-        subscription = invoice._get_collection_subscription()
-        token = subscription.payment_token_id
+        token = invoice._get_next_payment_method()
         if not token:
-            return self.env._(
-                "%(subscription)s has no saved payment method. Choose one there, and "
-                "the invoice is collected again.",
-                subscription=subscription.name,
-            )
-        if not token.active or token.provider_id.state == "disabled":
-            return self.env._(
-                "The saved payment method %(token)s is no longer valid. Choose another "
-                "one on %(subscription)s, and the invoice is collected again.",
-                token=token.display_name,
-                subscription=subscription.name,
-            )
+            return invoice._get_method_obstacle()
         if not token.provider_id.journal_id:
             return self.env._(
                 "The payment provider %(provider)s has no journal to book payments in. "
@@ -276,7 +266,7 @@ class SubscriptionCollection(models.AbstractModel):
     def _prepare_charge_vals(self, invoice):
         """Return the values of the transaction that collects an invoice."""
         subscription = invoice._get_collection_subscription()
-        token = subscription.payment_token_id
+        token = invoice._get_next_payment_method()
         return {
             "provider_id": token.provider_id.id,
             "payment_method_id": token.payment_method_id.id,

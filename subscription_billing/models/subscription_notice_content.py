@@ -290,8 +290,8 @@ class SubscriptionNotice(models.Model):
         subscription = self.subscription_id
         if subscription.collection_method != "automatic":
             return self.env._("By invoice")
-        if token := subscription.payment_token_id:
-            return self.env._("Charged to %(method)s", method=token.display_name)
+        if methods := subscription._get_payment_methods():
+            return self.env._("Charged to %(method)s", method=methods[0].display_name)
         return self.env._("Charged to your saved payment method")
 
     def _get_line_fact(self, line):

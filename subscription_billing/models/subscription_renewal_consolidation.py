@@ -79,6 +79,7 @@ class SubscriptionRenewal(models.AbstractModel):
             *(vals.get(name) for name in SHARED_VALS),
             subscription.plan_id.invoice_mode,
             subscription.payment_token_id.id,
+            subscription.is_backup_allowed,
         )
 
     @api.model

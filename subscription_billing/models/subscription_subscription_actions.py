@@ -203,7 +203,7 @@ class SubscriptionSubscription(models.Model):
         needs_method = (
             self.plan_id.is_trial_method_required
             and self.collection_method == "automatic"
-            and not self.payment_token_id
+            and not self.has_payment_method
         )
         if self._is_in_trial() and needs_method:
             raise UserError(

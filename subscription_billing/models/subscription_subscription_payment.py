@@ -71,6 +71,7 @@ class SubscriptionSubscription(models.Model):
 
     def _queue_failed_collections(self):
         """Collect again what failed, now that there is another payment method."""
+        self._forget_missing_methods()
         automatic = self.filtered(lambda s: s.collection_method == "automatic")
         failed = (
             self.env["account.move"]

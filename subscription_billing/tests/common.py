@@ -96,7 +96,7 @@ class SubscriptionCommon(TransactionCase):
         )
 
     @classmethod
-    def _create_token(cls, partner=None, state="done"):
+    def _create_token(cls, partner=None, state="done", **vals):
         """Save a payment method with the demo provider.
 
         :param str state: what becomes of its charges: done, pending, cancel or error
@@ -104,7 +104,8 @@ class SubscriptionCommon(TransactionCase):
         provider = cls.env["payment.provider"].search(
             [("code", "=", "demo"), ("company_id", "=", cls.company.id)], limit=1
         )
-        provider.state = "test"
+        if provider.state != "test":
+            provider.state = "test"
         return cls.env["payment.token"].create(
             {
                 "provider_id": provider.id,
@@ -114,6 +115,7 @@ class SubscriptionCommon(TransactionCase):
                 "provider_ref": "test",
                 "payment_details": "4242",
                 "demo_simulated_state": state,
+                **vals,
             }
         )
 

@@ -6,4 +6,6 @@ from . import (
     subscription_forecast_line,
     subscription_forecast_run,
     subscription_preview,
+    subscription_refund,
+    subscription_refund_line,
 )

@@ -38,22 +38,17 @@ class PaymentToken(models.Model):
 
         :param facts: ``gateway.MethodFacts``
         """
-        country = facts.country and self.env["res.country"].search(
-            [("code", "=", facts.country)], limit=1
+        vals = self._prepare_card_vals(
+            brand=facts.brand,
+            last_digits=facts.last4,
+            month=facts.expiry_month,
+            year=facts.expiry_year,
+            funding=facts.funding,
+            country_code=facts.country,
+            fingerprint=facts.fingerprint,
+            wallet=facts.wallet,
         )
-        return {
-            "payment_details": facts.last4,
-            "last_digits": facts.last4,
-            "brand": facts.brand,
-            "date_expiry": (
-                facts.expiry_month
-                and last_valid_day(facts.expiry_year, facts.expiry_month)
-            ),
-            "funding": facts.funding if facts.funding != "unknown" else False,
-            "country_id": country and country.id,
-            "wallet": facts.wallet,
-            "fingerprint": facts.fingerprint,
-        }
+        return vals | ({"payment_details": facts.last4} if facts.last4 else {})
 
     # === BUSINESS METHODS: DETACHING === #
 

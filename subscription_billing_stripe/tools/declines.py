@@ -123,8 +123,6 @@ _VISA_NEVER = frozenset(
     04 07 12 14 15 41 43 46 57 R0 R1 R3
     """.split()
 )
-    ["04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"]
-)
 
 _CUSTOMER_REASONS: dict[str, CustomerReason] = {
     AUTHENTICATION: "authenticate",

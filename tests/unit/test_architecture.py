@@ -30,6 +30,7 @@ MAY_COMMIT = {
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
     "subscription_billing/models/subscription_collection_resolving.py",
+    "subscription_billing/models/subscription_refund_run.py",
     "subscription_billing/models/subscription_increase_run.py",
     "subscription_billing/wizards/subscription_forecast_run.py",
     "subscription_billing/models/subscription_notifier.py",

@@ -1,0 +1,127 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.dispute import LOST, OPEN
+
+
+class AccountMove(models.Model):
+    """An invoice whose payment is disputed is not charged again."""
+
+    _inherit = "account.move"
+
+    # === FIELDS === #
+
+    dispute_ids = fields.One2many(
+        "subscription.dispute", "invoice_id", string="Disputes", readonly=True
+    )
+    dispute_count = fields.Integer(compute="_compute_dispute_count", compute_sudo=True)
+    # Not computed: it would have to be worked out for every entry of the database.
+    is_disputed = fields.Boolean(
+        string="Disputed",
+        readonly=True,
+        copy=False,
+        help="A payment of this invoice is disputed, or a dispute of it was lost: it is "
+        "not charged by itself.",
+    )
+
+    _disputed_index = models.Index("(company_id, id) WHERE is_disputed")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_dispute_count(self):
+        rows = self.env["subscription.dispute"]._read_group(
+            [("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"]
+        )
+        counts = {invoice.id: count for invoice, count in rows}
+        for move in self:
+            move.dispute_count = counts.get(move.id, 0)
+
+    # === ACTIONS === #
+
+    def action_view_disputes(self):
+        """Open the disputes of the payments of this invoice."""
+        self.ensure_one()
+        return self.dispute_ids._get_records_action(name=self.env._("Disputes"))
+
+    def action_collect(self):
+        """Refuse to charge what is disputed or held."""
+        self.check_access("write")
+        for move in self:
+            if reason := move._get_dispute_obstacle():
+                raise UserError(reason)
+        return super().action_collect()
+
+    # === BUSINESS METHODS === #
+
+    def _get_dispute_facts(self):
+        """Return what a follow-up of this invoice has to know of its disputes.
+
+        :return: ``is_open``: not decided yet; ``is_lost``: the customer has the money
+            back; ``is_owed_again``: and owes it again; ``reasons``: of all of them
+        :rtype: dict
+        """
+        self.ensure_one()
+        disputes = self.sudo().dispute_ids
+        lost = disputes.filtered(lambda dispute: dispute.state in LOST)
+        return {
+            "is_open": any(dispute.state in OPEN for dispute in disputes),
+            "is_lost": bool(lost),
+            "is_owed_again": any(dispute.loss_handling == "reopen" for dispute in lost),
+            "reasons": set(disputes.mapped("reason")),
+        }
+
+    def _get_dispute_obstacle(self):
+        """Return why a dispute keeps this invoice from being charged, or None."""
+        self.ensure_one()
+        if self.is_disputed:
+            return self.env._(
+                "A payment of %(invoice)s is disputed or was lost in a dispute: it is "
+                "not charged again. See its disputes.",
+                invoice=self.display_name,
+            )
+        subscription = self._get_collection_subscription()
+        if subscription.is_charge_held:
+            return self.env._(
+                "Automatic charges of %(subscription)s are held because of a dispute. "
+                "Release them on the dispute first.",
+                subscription=subscription.display_name,
+            )
+        return None
+
+    def _queue_collection(self):
+        """Leave what is disputed out of the collection."""
+        return super(
+            AccountMove, self.filtered(lambda move: not move.is_disputed)
+        )._queue_collection()
+
+    def _update_is_disputed(self):
+        """Write down which of these invoices are disputed; let the others go on."""
+        if not self:
+            return
+        disputes = self.env["subscription.dispute"].sudo()
+        paid = Domain("charge_id.invoice_ids", "in", self.ids)
+        blocking = disputes.search(
+            Domain("is_blocking", "=", True)
+            & (Domain("invoice_id", "in", self.ids) | paid)
+        )
+        disputed = self.sudo() & blocking._get_invoices()
+        free = (self.sudo() - disputed).filtered("is_disputed")
+        disputed.filtered(lambda move: not move.is_disputed)._write_collection(
+            {"is_disputed": True}
+        )
+        free._write_collection({"is_disputed": False})
+        free._collect_after_dispute()
+
+    def _collect_after_dispute(self):
+        """Put what is still owed automatically back in line."""
+        self.filtered(
+            lambda move: (
+                move._get_collection_subscription().collection_method == "automatic"
+                and move.collection_state in (False, "failed")
+            )
+        )._queue_collection()
+
+    def _get_disputed_subscription(self):
+        """Return the subscription that was paid for, if there is an invoice."""
+        return self._get_collection_subscription() if self else self.subscription_ids

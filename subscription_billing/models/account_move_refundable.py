@@ -1,0 +1,232 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import Command, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools.allocation import allocate, round_to_step
+from ..tools.refund import draw
+
+
+class AccountMove(models.Model):
+    """How much of an invoice can be refunded, and the credit note that does it."""
+
+    _inherit = "account.move"
+
+    # === BUSINESS METHODS: WHAT STANDS === #
+
+    def _get_refundable_lines(self):
+        """Return what still stands of each line of this invoice, including taxes.
+
+        That is what was charged, less what people have taken back by hand, less what
+        claims and returned deposits have given back.
+
+        :rtype: dict[account.move.line, Decimal], in the currency of the invoice
+        """
+        self.ensure_one()
+        step = Decimal(str(self.currency_id.rounding))
+        taken_back = self._get_taken_back()
+        given_back = self._get_given_back()
+        standing = {}
+        for line, charged in self._get_charged_lines().items():
+            gone = taken_back.get(line, Decimal(0)) + given_back[line]
+            total = Decimal(str(line.price_total)) * (charged - gone) / charged
+            if (total := round_to_step(total, step)) > 0:
+                standing[line] = total
+        return standing
+
+    def _get_given_back(self):
+        """Return what credits of subscriptions have given back of each line, untaxed.
+
+        :rtype: defaultdict[account.move.line, Decimal]
+        """
+        given_back = defaultdict(Decimal)
+        for claim in self.subscription_period_ids:
+            for credit in claim.credit_ids:
+                given_back[claim.move_line_id] -= Decimal(str(credit.amount))
+        items = self.env["subscription.item"].search(
+            [("origin_id.move_id", "in", self.ids)]
+        )
+        for item in items:
+            given_back[item.origin_id.move_line_id] -= Decimal(str(item.amount))
+        return given_back
+
+    def _get_refundable_amount(self):
+        """Return what can still be credited of this invoice, including taxes.
+
+        Credit notes that people have not posted yet count as well.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        written = self.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+        by_hand = sum(
+            Decimal(str(note.amount_total))
+            for note in written - written._filter_claimed()
+        )
+        standing = sum(self._get_refundable_lines().values(), Decimal(0))
+        return max(min(standing, Decimal(str(self.amount_total)) - by_hand), Decimal(0))
+
+    def _is_untouched(self):
+        """Return whether nothing of this invoice has been given back yet."""
+        self.ensure_one()
+        amount = Decimal(str(self.amount_total))
+        is_whole = self._get_refundable_amount() == amount
+        return is_whole and not any(self._get_given_back().values())
+
+    # === BUSINESS METHODS: WHICH PAYMENTS === #
+
+    def _get_refundable_charges(self):
+        """Return what each charge that has paid this invoice can give back for it.
+
+        Of a charge that has paid more than this invoice, its part counts.
+
+        :rtype: dict[payment.transaction, Decimal], the latest charge first
+        """
+        self.ensure_one()
+        charges = self.sudo().transaction_ids.filtered(
+            lambda tx: tx.state == "done" and tx._can_be_refunded()
+        )
+        left = {}
+        for charge in charges.sorted("id", reverse=True):
+            amount = min(charge._get_amount_left(), charge._get_amount_paid(self))
+            if amount > 0:
+                left[charge] = amount
+        return left
+
+    def _lock_for_refund(self):
+        """Make sure that nobody else refunds this invoice at the same time.
+
+        A row that is only locked may be read as it was before; one that was updated is
+        a conflict, after which a request starts over and sees the other refund.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move SET write_date = write_date WHERE id IN %s",
+                tuple(self.ids),
+            )
+        )
+
+    def _check_no_money_under_way(self):
+        """Refuse what would change an invoice while a payment of it is open.
+
+        :raises UserError: a charge has no outcome yet
+        """
+        for invoice in self:
+            charges = invoice.sudo().transaction_ids
+            if charge := charges.filtered(lambda tx: tx._is_under_way())[:1]:
+                raise UserError(
+                    self.env._(
+                        "The charge %(charge)s of %(invoice)s has no outcome yet: its "
+                        "money may still move. Wait for it, or settle it, before you "
+                        "reverse or refund the invoice.",
+                        charge=charge.reference,
+                        invoice=invoice.display_name,
+                    )
+                )
+
+    # === BUSINESS METHODS: THE CREDIT NOTE === #
+
+    def _create_refund_note(self, amount, parts=None, **vals):
+        """Create and post the credit note of a refund.
+
+        :param amount: Decimal, including taxes
+        :param parts: what of it is for which line; by default all that stands shares it
+        :param vals: further values of the credit note
+        :rtype: account.move
+        """
+        self.ensure_one()
+        self._check_no_money_under_way()
+        vals = {**self._prepare_refund_note_vals(), **vals}
+        if (
+            not parts
+            and amount == Decimal(str(self.amount_total))
+            and (self._is_untouched())
+        ):
+            note = self._reverse_moves([vals])
+        else:
+            vals = {
+                **self.copy_data(
+                    {
+                        **vals,
+                        "move_type": "out_refund",
+                        "reversed_entry_id": self.id,
+                        "partner_id": self.partner_id.id,
+                        "invoice_cash_rounding_id": False,
+                        "line_ids": [],
+                    }
+                )[0],
+                "invoice_line_ids": [
+                    Command.create(line._prepare_refund_line_vals(part))
+                    for line, part in (parts or self._share_refund(amount)).items()
+                    if part
+                ],
+            }
+            note = self.create(vals)
+        note.action_post()
+        return note
+
+    def _prepare_refund_note_vals(self):
+        """Return the values of a credit note of today."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        return {
+            "date": today,
+            "invoice_date": today,
+            "invoice_date_due": today,
+            "invoice_payment_term_id": False,
+            "invoice_user_id": self.invoice_user_id.id,
+            "invoice_origin": self.invoice_origin,
+            "ref": self.env._("Refund of %(invoice)s", invoice=self.name),
+        }
+
+    def _share_refund(self, amount):
+        """Return which part of a refund is for which line: all share by what stands.
+
+        :rtype: dict[account.move.line, Decimal]
+        """
+        self.ensure_one()
+        standing = self._get_refundable_lines()
+        step = Decimal(str(self.currency_id.rounding))
+        parts = allocate(amount, list(standing.values()), step)
+        return dict(zip(standing, parts, strict=True))
+
+    # === BUSINESS METHODS: PAYING BACK === #
+
+    def _pay_back(self):
+        """Put the money that this credit note owes in line for the provider.
+
+        :return: the new refunds, in state ``draft``
+        :rtype: payment.transaction
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        sources = invoice._get_refundable_charges()
+        amount = Decimal(str(self.amount_residual))
+        invoice._check_payable_back(amount, sum(sources.values(), Decimal(0)))
+        refunds = self.env["payment.transaction"].sudo()
+        parts = draw(amount, list(sources.values()))
+        for charge, part in zip(sources, parts, strict=True):
+            if part:
+                refunds |= charge._create_refund(
+                    part, self.refund_reason_id, refund_move_id=self
+                )
+        self.env["subscription.collection"]._trigger_cron()
+        return refunds
+
+    def _check_payable_back(self, amount, limit):
+        """Check that the provider can give an amount back.
+
+        :raises UserError: it is more than what was collected and not given back yet
+        """
+        if amount > limit:
+            raise UserError(
+                self.env._(
+                    "Amount: only %(limit)s of %(invoice)s was collected with a "
+                    "payment method and has not been paid back. Lower the amount, or "
+                    "give the rest back as credit or in another way.",
+                    limit=self.currency_id.format(float(limit)),
+                    invoice=self.display_name,
+                )
+            )

@@ -1,0 +1,190 @@
+import logging
+import math
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .batch import retry_on_conflict, run_isolated
+
+_logger = logging.getLogger(__name__)
+
+#: how long an answer may take before a refund counts as unknown
+ANSWER_TIME = timedelta(minutes=15)
+
+
+class SubscriptionCollection(models.AbstractModel):
+    """The collection run also pays money back.
+
+    As with charges, a refund is committed before the provider is asked for it, and its
+    answer before anything else. What was sent is never sent again: no answer leaves it
+    unknown, for a person to settle.
+    """
+
+    _inherit = "subscription.collection"
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _cron_collect(self):
+        """Pay back first: what was paid twice should not wait for new charges."""
+        for company in self.env["res.company"].search([]):
+            self._in_company(company)._send_refunds()
+        return super()._cron_collect()
+
+    @api.model
+    def _send_refunds(self):
+        """Send the refunds that wait in this company, and book what was answered.
+
+        One call and one commit at a time, as long as the scheduled action has time.
+        """
+        refunds = self.env["payment.transaction"]
+        retry_on_conflict(self.env, self._commit_lost_refunds)
+        time_is_up = self.env.context.get("cron_end_time", math.inf)
+        for refund in refunds.search(self._get_unsent_refund_domain(), order="id"):
+            if time.monotonic() > time_is_up:
+                break
+            if retry_on_conflict(self.env, refund._commit_taking_refund):
+                refund._send_refund()
+                self.env.cr.commit()
+        retry_on_conflict(self.env, self._commit_refund_booking)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_refund_domain(self):
+        """Return the domain of the refunds of subscriptions of this company."""
+        return [
+            ("operation", "=", "refund"),
+            ("subscription_id.company_id", "=", self.env.company.id),
+        ]
+
+    @api.model
+    def _get_unsent_refund_domain(self):
+        """Return the domain of the refunds that no run has sent yet."""
+        return [
+            *self._get_refund_domain(),
+            ("state", "=", "draft"),
+            ("date_sent", "=", False),
+            ("is_post_processed", "=", True),
+        ]
+
+    @api.model
+    def _commit_lost_refunds(self):
+        """Call refunds unknown that were sent by a run which did not live to see the
+        answer; commit."""
+        lost = self.env["payment.transaction"].search(
+            [
+                *self._get_refund_domain(),
+                ("state", "=", "draft"),
+                ("is_outcome_unknown", "=", False),
+                ("date_sent", "<", fields.Datetime.now() - ANSWER_TIME),
+            ]
+        )
+        for refund in lost:
+            refund._set_refund_unknown(self.env._("no answer was written down"))
+        self.env.cr.commit()
+
+    @api.model
+    def _commit_refund_booking(self):
+        """Book what providers have answered, now or since, and commit."""
+        answered = self.env["payment.transaction"].search(
+            [
+                *self._get_refund_domain(),
+                ("state", "in", ("done", "error", "cancel")),
+                ("is_post_processed", "=", False),
+            ],
+            order="id",
+        )
+        run_isolated(answered, self._book_refunds, self._on_refund_booking_error)
+        self.env.cr.commit()
+
+    @api.model
+    def _book_refunds(self, refunds):
+        """Post-process refunds."""
+        refunds._post_process()
+        return refunds
+
+    @api.model
+    def _on_refund_booking_error(self, refund, message):
+        """Ask a person to mend what keeps a refund out of the books; it is tried again
+        in the next run."""
+        _logger.error("Refund %s could not be booked: %s", refund.reference, message)
+        refund._get_refund_document()._schedule_refund_activity(
+            self.env._(
+                "The refund %(refund)s has an outcome that could not be recorded: "
+                "%(error)s",
+                refund=refund.reference,
+                error=message,
+            )
+        )
+
+
+class PaymentTransaction(models.Model):
+    """How one refund is sent."""
+
+    _inherit = "payment.transaction"
+
+    def _commit_taking_refund(self):
+        """Commit that this refund is being sent; return whether it is ours to send."""
+        self.ensure_one()
+        is_ours = (
+            bool(self.try_lock_for_update())
+            and self.state == "draft"
+            and not self.date_sent
+            and self._is_refund_owed()
+        )
+        if is_ours:
+            self.date_sent = fields.Datetime.now()
+        self.env.cr.commit()
+        return is_ours
+
+    def _is_refund_owed(self):
+        """Return whether the customer is still owed this amount; else withdraw it.
+
+        Somebody may have used or cancelled the credit note since.
+        """
+        self.ensure_one()
+        note = self.refund_move_id
+        owed = note.amount_residual if note else self._get_source_surplus()
+        is_posted = not note or note.state == "posted"
+        if is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0:
+            return True
+        self._set_canceled(self.env._("It is no longer owed."))
+        self.is_post_processed = True
+        self.source_transaction_id._update_surplus()
+        return False
+
+    def _get_source_surplus(self):
+        """Return what the charge has left that pays nothing."""
+        return float(self.source_transaction_id._get_surplus_left())
+
+    def _send_refund(self):
+        """Ask the provider to pay back; no clear answer leaves the refund unknown."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._request_refund()
+        except Exception as error:
+            _logger.exception("The outcome of refund %s is unknown", self.reference)
+            self._set_refund_unknown(str(error) or type(error).__name__)
+
+    def _request_refund(self):
+        """Call the provider; a plain refusal is a failure."""
+        self.ensure_one()
+        try:
+            self._ensure_provider_is_not_disabled()
+        except UserError as error:
+            self._set_error(str(error))
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._send_refund_request()
+        except ValidationError as error:
+            self._set_error(str(error))
+            return
+        if self.state == "draft":
+            self._set_refund_unknown(
+                self.env._("the provider did not say what became of it")
+            )
