@@ -119,10 +119,6 @@ ADVICE: dict[str, Category] = {
 _MASTERCARD_NEVER = frozenset({"03", "21"})
 #: Visa's category 1, "issuer will never approve"
 _VISA_NEVER = frozenset(
-    """
-    04 07 12 14 15 41 43 46 57 R0 R1 R3
-    """.split()
-)
     ["04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"]
 )
 
