@@ -36,7 +36,7 @@ _OTHER_MODE = "a similar object exists in"
 class Calls:
     """The connection of one configuration; safe to share between threads."""
 
-    def __init__(self, config: GatewayConfig):
+    def __init__(self, config: GatewayConfig) -> None:
         self.config = config
         self._limiter = RateLimiter(config.rate_limit)
         # A proxy of the environment is for the way to Stripe, not to this machine.

@@ -51,7 +51,7 @@ TABLE = (
     ),
     _bucket(
         "customer",
-        AUTHENTICATION,
+        f"{AUTHENTICATION} payment_intent_authentication_failure",
         "On the same list; but the customer can confirm this very payment: docs.stripe."
         "com/payments/cards/charging-saved-cards.",
     ),
@@ -119,13 +119,12 @@ ADVICE: dict[str, Category] = {
 _MASTERCARD_NEVER = frozenset({"03", "21"})
 #: Visa's category 1, "issuer will never approve"
 _VISA_NEVER = frozenset(
-    """
-    04 07 12 14 15 41 43 46 57 R0 R1 R3
-    """.split()
+    ["04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"]
 )
 
 _CUSTOMER_REASONS: dict[str, CustomerReason] = {
     AUTHENTICATION: "authenticate",
+    "payment_intent_authentication_failure": "authenticate",
     "insufficient_funds": "funds",
     "expired_card": "expired",
     "invalid_expiry_month": "details",
