@@ -1,7 +1,9 @@
 """Subscriptions that are paid through Stripe's stand-in."""
 
 from datetime import date
+from urllib.parse import urlsplit
 
+import requests
 import stripe
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
@@ -10,6 +12,8 @@ from odoo.addons.subscription_billing_stripe.gateway import API_VERSION
 from tests.stand_in import StandIn
 
 SECRET_KEY = "sk_test_subscriptions"
+#: before Odoo's tests put a guard before it
+SEND = requests.Session.send
 
 
 class StripeCase(SubscriptionCommon):
@@ -31,6 +35,13 @@ class StripeCase(SubscriptionCommon):
                 "stripe_read_timeout": 10,
             }
         )
+
+    @classmethod
+    def _request_handler(cls, session, request, /, **options):
+        """Let calls to this machine pass; Odoo's guard knows no pairs of time-outs."""
+        if urlsplit(request.url).hostname == "127.0.0.1":
+            return SEND(session, request, **options)
+        return super()._request_handler(session, request, **options)
 
     def setUp(self):
         super().setUp()

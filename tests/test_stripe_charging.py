@@ -24,11 +24,18 @@ class TestStripeCharging(StripeCase):
         self.assertTrue(charge.provider_reference.startswith("pi_"))
         [call] = self.stand_in.calls("POST", "payment_intents")
         self.assertEqual(call["idempotency_key"], charge.idempotency_key)
-        self.assertEqual(call["params"]["metadata[odoo_reference]"], charge.reference)
+        self.assertEqual(call["params"]["metadata"]["odoo_reference"], charge.reference)
         self.assertEqual(call["version"], "2026-10-28.endive")
 
+    def _bill_declined(self, code):
+        """Bill a subscription whose card its bank declines; return the invoice."""
+        invoice = self._bill_automatic()
+        method = invoice.subscription_ids.payment_token_id.stripe_payment_method
+        self.stand_in.decline(method, code, times=None)
+        return invoice
+
     def test_a_decline_leaves_its_facts(self):
-        invoice = self._bill_automatic("pm_card_visa_chargeDeclinedInsufficientFunds")
+        invoice = self._bill_declined("insufficient_funds")
         self._run_collection()
         charge = invoice.transaction_ids
         self.assertEqual(charge.state, "error")
@@ -39,7 +46,7 @@ class TestStripeCharging(StripeCase):
         self.assertFalse(self.stand_in.ledger("charge"))
 
     def test_a_stolen_card_is_never_charged_again(self):
-        invoice = self._bill_automatic("pm_card_visa_chargeDeclinedStolenCard")
+        invoice = self._bill_declined("stolen_card")
         self._run_collection()
         self.assertEqual(invoice.transaction_ids.decline_category, "never")
 

@@ -13,7 +13,7 @@ class SubscriptionRefundLine(models.TransientModel):
     move_line_id = fields.Many2one(
         "account.move.line", string="Invoice Line", required=True, ondelete="cascade"
     )
-    name = fields.Text(related="move_line_id.name")
+    name = fields.Char(related="move_line_id.name")
     currency_id = fields.Many2one(related="refund_id.currency_id")
     amount_available = fields.Monetary(
         string="Still Stands",
