@@ -22,10 +22,12 @@
         "data/mail_template_data.xml",
         "data/subscription_notice_rule_data.xml",
         # Wizards
+        "wizards/subscription_charge_now_views.xml",
         "wizards/subscription_close_views.xml",
         "wizards/subscription_consumption_record_views.xml",
         "wizards/subscription_coupon_add_views.xml",
         "wizards/subscription_forecast_views.xml",
+        "wizards/subscription_paid_outside_views.xml",
         "wizards/subscription_preview_views.xml",
         # Views
         "views/subscription_subscription_views.xml",
@@ -51,6 +53,8 @@
         "views/subscription_tag_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
+        "views/account_move_payment_views.xml",
+        "views/payment_token_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

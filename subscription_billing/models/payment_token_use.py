@@ -72,6 +72,18 @@ class PaymentToken(models.Model):
             )
         )
 
+    def _is_replaced(self, subscription):
+        """Return whether a newer method, which lasts longer, pays when this expires.
+
+        :param subscription: a ``subscription.subscription`` that this method pays
+        """
+        self.ensure_one()
+        return any(
+            other.id > self.id
+            and (not other.date_expiry or other.date_expiry > self.date_expiry)
+            for other in subscription._get_payment_methods()
+        )
+
     def get_linked_records_info(self):
         """Name the subscriptions that a method pays, before its owner deletes it."""
         info = super().get_linked_records_info()

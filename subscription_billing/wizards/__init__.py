@@ -1,8 +1,10 @@
 from . import (
+    subscription_charge_now,
     subscription_close,
     subscription_consumption_record,
     subscription_coupon_add,
     subscription_forecast_line,
     subscription_forecast_run,
+    subscription_paid_outside,
     subscription_preview,
 )
