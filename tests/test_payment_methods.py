@@ -191,14 +191,12 @@ class TestUse(MethodCase):
         self.assertEqual(draft._get_trial_outcome(), plan.trial_end_action)
 
     def test_the_form_shows_the_order(self):
-        first = self._create_token(**VISA)
+        old, new = self._create_token(**VISA), self._create_token()
         form = Form(self._create_automatic())
-        self.assertEqual(form.payment_method_names, first.display_name)
-        form.payment_token_id = second = self._create_token()
-        self.assertEqual(
-            form.payment_method_names.split("\n"),
-            [second.display_name, first.display_name],
-        )
+        names = [new.display_name, old.display_name]
+        self.assertEqual(form.payment_method_names.split("\n"), names)
+        form.payment_token_id = old
+        self.assertEqual(form.payment_method_names.split("\n"), names[::-1])
 
     def test_a_customer_has_its_methods_in_one_list(self):
         token = self._create_token()

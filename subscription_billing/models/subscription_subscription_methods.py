@@ -91,7 +91,7 @@ class SubscriptionSubscription(models.Model):
             good, each card once
         """
         self.ensure_one()
-        return self.sudo().payment_method_ids
+        return self.sudo().payment_method_ids._origin
 
     def _find_saved_methods(self):
         """Return the active saved methods of the invoiced customers, in their order.

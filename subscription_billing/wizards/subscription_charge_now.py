@@ -31,7 +31,7 @@ class SubscriptionChargeNow(models.TransientModel):
     @api.depends("move_ids")
     def _compute_methods(self):
         for wizard in self:
-            subscriptions = wizard.move_ids.subscription_ids
+            subscriptions = wizard.move_ids._origin.subscription_ids
             methods = [each._get_payment_methods() for each in subscriptions]
             common = wizard.payment_token_id.concat(*methods)
             for each in methods:
