@@ -25,7 +25,7 @@ class PaymentCase(MethodCase):
         cls.employee = new_test_user(cls.env, "pay_employee", "base.group_user")
 
     def _bill(self, **vals):
-        """Return the posted invoice of a new subscription that is paid automatically."""
+        """Return the posted invoice of a new subscription, to be collected."""
         subscription = self._create_automatic(**vals)
         self._run_renewal()
         return subscription.invoice_ids
@@ -62,7 +62,9 @@ class TestChargeNow(PaymentCase):
         chosen = self._create_token(state="error")
         self._create_token()
         invoice = self._bill()
-        self._press(invoice, "action_charge_now", payment_token_id=chosen).action_charge()
+        self._press(
+            invoice, "action_charge_now", payment_token_id=chosen
+        ).action_charge()
         self.assertEqual(invoice.collection_state, "due")
         self.assertIn("Charged now by pay_user", invoice.message_ids[0].body)
         self._run_collection()
@@ -154,7 +156,10 @@ class TestChargeNow(PaymentCase):
         invoice = self._bill()
         self._run_collection()
         draft = invoice.copy()
-        for move, reason in ((invoice, "Nothing is due"), (draft, "bills no subscription")):
+        for move, reason in (
+            (invoice, "Nothing is due"),
+            (draft, "bills no subscription"),
+        ):
             with self.assertRaisesRegex(UserError, reason):
                 move._charge_now()
 
@@ -233,7 +238,9 @@ class TestPaidOutside(PaymentCase):
         invoice = self._bill()
         collection = self.env["subscription.collection"]._in_company(self.company)
         charge = collection._open_charges(invoice)
-        self._press(invoice, "action_mark_paid_outside", self.accountant).action_record()
+        self._press(
+            invoice, "action_mark_paid_outside", self.accountant
+        ).action_record()
         self.assertEqual(charge.state, "cancel")
         self._run_collection()
         self.assertEqual(invoice.transaction_ids, charge)
@@ -264,7 +271,9 @@ class TestPaidOutside(PaymentCase):
         invoices = self._bill(collection_method="invoice") + self._bill(
             collection_method="invoice"
         )
-        self._press(invoices, "action_mark_paid_outside", self.accountant).action_record()
+        self._press(
+            invoices, "action_mark_paid_outside", self.accountant
+        ).action_record()
         self.assertEqual(invoices.mapped("amount_residual"), [0, 0])
 
     def test_only_accountants_write_the_books(self):

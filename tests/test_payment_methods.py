@@ -72,7 +72,9 @@ class TestFacts(MethodCase):
         ):
             with freeze_time(day):
                 self.env.invalidate_all()
-                self.assertEqual((token.is_expiring, token.is_expired), (expiring, expired))
+                self.assertEqual(
+                    (token.is_expiring, token.is_expired), (expiring, expired)
+                )
                 for name in ("is_expiring", "is_expired"):
                     for value in (True, False):
                         found = token.search(
@@ -103,7 +105,11 @@ class TestFacts(MethodCase):
         tokens.web_resequence({}, "sequence", -1)
         subscription = self._create_automatic()
         self.assertEqual(subscription._get_payment_methods(), first + second)
-        for vals in ({"provider_ref": "x"}, {"active": False}, {"sequence": 1, "brand": "x"}):
+        for vals in (
+            {"provider_ref": "x"},
+            {"active": False},
+            {"sequence": 1, "brand": "x"},
+        ):
             with self.assertRaises(AccessError):
                 first.with_user(user).write(vals)
         stranger = new_test_user(self.env, "stranger", "base.group_user")
@@ -134,7 +140,9 @@ class TestUse(MethodCase):
         chosen = self._create_automatic(payment_token_id=own.id)
         others = self._create_automatic()
         self._create_automatic(collection_method="invoice")
-        self.assertEqual(own.action_view_subscriptions()["domain"], [("id", "in", chosen.ids)])
+        self.assertEqual(
+            own.action_view_subscriptions()["domain"], [("id", "in", chosen.ids)]
+        )
         self.assertEqual(default.subscription_count, 1)
         (info,) = default.get_linked_records_info()
         self.assertEqual(info["id"], others.id)

@@ -1,6 +1,8 @@
 from . import (
     account_move,
+    account_move_blocks,
     account_move_credits,
+    account_move_facts,
     account_move_line,
     account_move_methods,
     account_move_notices,
@@ -34,6 +36,7 @@ from . import (
     subscription_change_preview,
     subscription_close_reason,
     subscription_collection,
+    subscription_collection_unbooked,
     subscription_consumption,
     subscription_consumption_overage,
     subscription_coupon,

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
 #: who may ask customers for money
 COLLECTORS = (
@@ -85,66 +84,6 @@ class AccountMove(models.Model):
             raise AccessError(
                 self.env._("Only people who work on subscriptions collect invoices.")
             )
-
-    def _check_no_obstacle(self):
-        """Refuse to ask for money twice, or for nothing.
-
-        :raises UserError: the first invoice with an obstacle, and which
-        """
-        if not self:
-            raise UserError(self.env._("There is no open invoice to pay."))
-        for move in self.sudo():
-            if reason := move._get_payment_obstacle():
-                raise UserError(reason)
-
-    def _get_payment_obstacle(self):
-        """Return why nobody may ask for the money of this invoice now, or None.
-
-        Others add their reasons, such as a dispute: the first one counts.
-        """
-        self.ensure_one()
-        name = self.display_name
-        if self.move_type != "out_invoice" or not self.subscription_ids:
-            return self.env._("%(invoice)s bills no subscription.", invoice=name)
-        if not self._is_unpaid():
-            return self.env._(
-                "Nothing is due on %(invoice)s: it is not posted, or already paid.",
-                invoice=name,
-            )
-        if self._has_sent_charge():
-            return self.env._(
-                "A charge of %(invoice)s is open. Wait for its outcome: a second "
-                "charge could take the money twice.",
-                invoice=name,
-            )
-        under_way = self.env["subscription.collection"]._get_payment_under_way_domain()
-        if self.transaction_ids.filtered_domain(under_way):
-            return self.env._(
-                "The customer is paying %(invoice)s online. Wait until that is booked.",
-                invoice=name,
-            )
-        return None
-
-    def _has_sent_charge(self):
-        """Return whether a charge may have taken the money, or may still do."""
-        self.ensure_one()
-        return any(
-            charge.state in ("pending", "authorized")
-            or (charge.state == "draft" and charge.date_sent)
-            or (charge.state == "done" and not charge.payment_id)
-            for charge in self.sudo().collection_charge_ids
-        )
-
-    def _has_to_be_paid(self):
-        """Let nobody pay online what a charge is taking, or has taken perhaps."""
-        return super()._has_to_be_paid() and not self._has_sent_charge()
-
-    def _get_online_payment_error(self):
-        message = super()._get_online_payment_error()
-        if not self._has_sent_charge():
-            return message
-        waiting = self.env._("Your saved payment method is being charged.")
-        return "\n".join(filter(None, (message, waiting)))
 
     # === BUSINESS METHODS: CHARGE NOW === #
 

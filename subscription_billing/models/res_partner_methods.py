@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
-    """The saved payment methods of a customer, in the order in which they are charged."""
+    """The saved payment methods of a customer, in the order of their charges."""
 
     _inherit = "res.partner"
 

@@ -44,7 +44,10 @@ class SubscriptionNotice(models.Model):
         return [
             (self.env._("Card"), self._get_card_name()),
             (self.env._("Expires"), month),
-            (self.env._("Pays for"), "\n".join(map(self._describe_paid, subscriptions))),
+            (
+                self.env._("Pays for"),
+                "\n".join(map(self._describe_paid, subscriptions)),
+            ),
         ]
 
     def _describe_paid(self, subscription):

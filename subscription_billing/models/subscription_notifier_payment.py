@@ -44,7 +44,7 @@ class SubscriptionNotifier(models.AbstractModel):
 
     @api.model
     def _notify_of_cards(self, rule, domain):
-        """Queue a notice of each card that is about to expire, one for all that it pays.
+        """Queue a notice of each card that is about to expire, one for all it pays.
 
         A card is told of in the days between ``days_before`` and ``days_latest``; a
         rule with fewer days before speaks after them.
