@@ -1,10 +1,8 @@
-from collections import defaultdict
 from decimal import Decimal
 
 from odoo import models
 
 from ..tools.dunning import DunningFacts, next_attempt
-from ..tools.outcome import Decline
 
 
 class AccountMove(models.Model):
@@ -88,43 +86,3 @@ class AccountMove(models.Model):
         self.ensure_one()
         sent = self.sudo().collection_charge_ids.filtered("date_sent")
         return sent.sorted(lambda charge: (charge.date_sent, charge.id))
-
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    def _get_decline(self):
-        """Return why this charge was refused.
-
-        :rtype: tools.outcome.Decline
-        """
-        self.ensure_one()
-        return Decline(
-            category=self.decline_category or "unknown",
-            code=self.decline_code or "",
-            network_code=self.decline_network_code or "",
-            advice=self.decline_advice or "",
-        )
-
-
-class PaymentToken(models.Model):
-    _inherit = "payment.token"
-
-    def _find_tries(self):
-        """Return when these cards were charged, wherever they are saved.
-
-        :rtype: dict[str | int, list[datetime.datetime]], by ``_get_card_key``
-        """
-        tries = defaultdict(list)
-        tokens = self.sudo().with_context(active_test=False)
-        prints = [each for each in tokens.mapped("fingerprint") if each]
-        same = tokens.search([("fingerprint", "in", prints)]) if prints else tokens
-        for charge in (
-            self.env["payment.transaction"]
-            .sudo()
-            .search(
-                [("token_id", "in", (tokens | same).ids), ("date_sent", "!=", False)]
-            )
-        ):
-            tries[charge.token_id._get_card_key()].append(charge.date_sent)
-        return tries

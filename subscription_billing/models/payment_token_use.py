@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -100,6 +102,25 @@ class PaymentToken(models.Model):
                 }
             )
         return info
+
+    def _find_tries(self):
+        """Return when these cards were charged, wherever they are saved.
+
+        :rtype: dict[str | int, list[datetime.datetime]], by ``_get_card_key``
+        """
+        tries = defaultdict(list)
+        tokens = self.sudo().with_context(active_test=False)
+        prints = [each for each in tokens.mapped("fingerprint") if each]
+        same = tokens.search([("fingerprint", "in", prints)]) if prints else tokens
+        for charge in (
+            self.env["payment.transaction"]
+            .sudo()
+            .search(
+                [("token_id", "in", (tokens | same).ids), ("date_sent", "!=", False)]
+            )
+        ):
+            tries[charge.token_id._get_card_key()].append(charge.date_sent)
+        return tries
 
     # === BUSINESS METHODS: CHANGES === #
 
