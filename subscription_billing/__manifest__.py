@@ -24,10 +24,12 @@
         "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_charge_settle_views.xml",
+        "wizards/subscription_charge_now_views.xml",
         "wizards/subscription_close_views.xml",
         "wizards/subscription_consumption_record_views.xml",
         "wizards/subscription_coupon_add_views.xml",
         "wizards/subscription_forecast_views.xml",
+        "wizards/subscription_paid_outside_views.xml",
         "wizards/subscription_preview_views.xml",
         "wizards/subscription_refund_views.xml",
         # Reports
@@ -62,6 +64,8 @@
         "views/subscription_refund_reason_views.xml",
         "views/subscription_refund_views.xml",
         "views/subscription_surplus_views.xml",
+        "views/account_move_payment_views.xml",
+        "views/payment_token_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

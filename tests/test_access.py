@@ -30,6 +30,8 @@ RIGHTS = {
     "subscription.plan.item": ("", "r", "r", "r", "rwcd"),
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
+    "subscription.charge.now": ("", "", "rwc", "rwc", "rwc"),
+    "subscription.paid.outside": ("", "", "rwc", "", ""),
     "subscription.close": ("", "", "", "rwc", "rwc"),
     "subscription.coupon": ("", "r", "r", "r", "rwcd"),
     "subscription.charge.settle": ("", "", "", "", "rwc"),
@@ -88,6 +90,10 @@ class AccessCase(SubscriptionCommon):
         cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        for dialog in ("charge.now", "paid.outside"):
+            cls.env[f"subscription.{dialog}"].create(
+                {"move_ids": [Command.set(cls.invoice.ids)]}
+            )
         cls.env["subscription.increase"].create(
             {"name": "2027", "percent": 5}
         ).action_compute()

@@ -164,7 +164,11 @@ class TestViews(SubscriptionCommon):
                     continue
                 with self.subTest(view=view.xml_id, person=person.login):
                     self.assertTrue(model.get_view(view.id, view.type)["arch"])
-        administered = {"res.config.settings", "subscription.charge.settle"}
+        administered = {
+            "res.config.settings",
+            "subscription.charge.settle",
+            "subscription.paid.outside",
+        }
         self.assertEqual(unread, administered)
 
     def test_the_settings_open_for_an_administrator(self):

@@ -77,13 +77,8 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS: ROUNDS === #
 
-    def _queue_collection(self):
-        """Begin a new round, in which every method may be tried again."""
-        self._begin_round()
-        return super()._queue_collection()
-
-    def _begin_round(self, token=None, *, is_early=False):
-        """Count up the round.
+    def _queue_collection(self, token=None, *, is_early=False):
+        """Begin a new round, in which every method may be tried again.
 
         :param token: the only ``payment.token`` to charge in it, all of them by default
         :param bool is_early: whether not to wait for the due date
@@ -96,6 +91,7 @@ class AccountMove(models.Model):
                     "is_collected_early": is_early,
                 }
             )
+        return super()._queue_collection()
 
     def _continue_collection(self):
         """Put unpaid invoices in line again, for what their round has left to try."""

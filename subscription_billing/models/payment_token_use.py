@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -46,8 +48,9 @@ class PaymentToken(models.Model):
         candidates = self._find_subscriptions()
         paid = {token: candidates.browse() for token in self}
         for subscription in candidates:
-            first = subscription.payment_token_id or (
-                subscription._get_payment_methods()[:1]
+            first = (
+                subscription.payment_token_id
+                or (subscription._get_payment_methods()[:1])
             )
             for token in first & self:
                 paid[token] |= subscription
@@ -72,6 +75,18 @@ class PaymentToken(models.Model):
             )
         )
 
+    def _is_replaced(self, subscription):
+        """Return whether a newer method, which lasts longer, pays when this expires.
+
+        :param subscription: a ``subscription.subscription`` that this method pays
+        """
+        self.ensure_one()
+        return any(
+            other.id > self.id
+            and (not other.date_expiry or other.date_expiry > self.date_expiry)
+            for other in subscription._get_payment_methods()
+        )
+
     def get_linked_records_info(self):
         """Name the subscriptions that a method pays, before its owner deletes it."""
         info = super().get_linked_records_info()
@@ -87,6 +102,25 @@ class PaymentToken(models.Model):
                 }
             )
         return info
+
+    def _find_tries(self):
+        """Return when these cards were charged, wherever they are saved.
+
+        :rtype: dict[str | int, list[datetime.datetime]], by ``_get_card_key``
+        """
+        tries = defaultdict(list)
+        tokens = self.sudo().with_context(active_test=False)
+        prints = [each for each in tokens.mapped("fingerprint") if each]
+        same = tokens.search([("fingerprint", "in", prints)]) if prints else tokens
+        for charge in (
+            self.env["payment.transaction"]
+            .sudo()
+            .search(
+                [("token_id", "in", (tokens | same).ids), ("date_sent", "!=", False)]
+            )
+        ):
+            tries[charge.token_id._get_card_key()].append(charge.date_sent)
+        return tries
 
     # === BUSINESS METHODS: CHANGES === #
 

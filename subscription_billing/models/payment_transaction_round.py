@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.outcome import Decline
+
 #: what a provider calls a payment that waits for its customer: the money of this very
 #: attempt can still come, so that no other method is charged beside it
 AWAITS_CUSTOMER = frozenset({"authentication_required"})
@@ -69,3 +71,16 @@ class PaymentTransaction(models.Model):
         """Return why this charge failed, in words."""
         self.ensure_one()
         return self.state_message or self.env._("The payment provider gave no reason.")
+
+    def _get_decline(self):
+        """Return why this charge was refused.
+
+        :rtype: tools.outcome.Decline
+        """
+        self.ensure_one()
+        return Decline(
+            category=self.decline_category or "unknown",
+            code=self.decline_code or "",
+            network_code=self.decline_network_code or "",
+            advice=self.decline_advice or "",
+        )

@@ -108,6 +108,9 @@ class SubscriptionNotice(models.Model):
             "plan_change": self._get_change_facts,
             "invoice": self._get_invoice_facts,
             "receipt": self._get_receipt_facts,
+            "payment_link": self._get_invoice_facts,
+            "card_expiring": self._get_card_facts,
+            "card_expiring_soon": self._get_card_facts,
         }[self.kind]
         return [(label, value) for label, value in get_facts() if value]
 

@@ -15,9 +15,14 @@ KINDS = [
     ("plan_change", "Plan Change"),
     ("invoice", "Invoice"),
     ("receipt", "Receipt"),
+    ("payment_link", "Payment Link"),
+    ("card_expiring", "Card Expiring"),
+    ("card_expiring_soon", "Card Expiring: Last Reminder"),
 ]
+#: kinds about the saved card that pays, found ahead of its last day
+CARD_KINDS = ("card_expiring", "card_expiring_soon")
 #: kinds that the scheduled action finds by itself, ahead of their day
-DATED_KINDS = ("renewal", "trial_end", "term_end")
+DATED_KINDS = ("renewal", "trial_end", "term_end", *CARD_KINDS)
 
 
 class SubscriptionNoticeRule(models.Model):
@@ -46,8 +51,9 @@ class SubscriptionNoticeRule(models.Model):
         selection=KINDS,
         default="renewal",
         required=True,
-        help="What customers are told of. Renewals, ends of trials and ends of terms "
-        "are found ahead of their day; the others are sent when they happen.",
+        help="What customers are told of. Renewals, ends of trials, ends of terms and "
+        "expiring cards are found ahead of their day; the others are sent when they "
+        "happen.",
     )
     plan_ids = fields.Many2many(
         "subscription.plan",

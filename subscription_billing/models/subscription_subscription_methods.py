@@ -91,7 +91,7 @@ class SubscriptionSubscription(models.Model):
             good, each card once
         """
         self.ensure_one()
-        return self.sudo().payment_method_ids
+        return self.sudo().payment_method_ids._origin
 
     def _find_saved_methods(self):
         """Return the active saved methods of the invoiced customers, in their order.
@@ -157,8 +157,13 @@ class SubscriptionSubscription(models.Model):
     def _get_method_obstacle(self):
         """Return why none of its methods can be charged, in words."""
         self.ensure_one()
-        own = self.payment_token_id.sudo() or (
-            self._find_saved_methods()[self.partner_invoice_id.commercial_partner_id.id]
+        own = (
+            self.payment_token_id.sudo()
+            or (
+                self._find_saved_methods()[
+                    self.partner_invoice_id.commercial_partner_id.id
+                ]
+            )
         )
         reason = own and own[0]._get_charge_obstacle()
         if not reason:

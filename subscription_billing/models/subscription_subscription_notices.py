@@ -6,15 +6,18 @@ from odoo.tools import SQL, plaintext2html
 
 from ..tools.lifecycle import BILLED_STATES
 from ..tools.notices import renewal_date
+from .subscription_notice_rule import CARD_KINDS
 
 _logger = logging.getLogger(__name__)
 
 ACTIVITY_TYPE = "subscription_billing.mail_activity_type_notice_failed"
+LIVE_STATES = ("trial", "active", "paused", "past_due", "suspended")
 #: kind of notice -> states in which the event lies ahead
 EXPECTING_STATES = {
     "renewal": tuple(BILLED_STATES),
     "trial_end": ("trial",),
-    "term_end": ("trial", "active", "paused", "past_due", "suspended"),
+    "term_end": LIVE_STATES,
+    **dict.fromkeys(CARD_KINDS, LIVE_STATES),
 }
 
 
@@ -107,6 +110,8 @@ class SubscriptionSubscription(models.Model):
     def _get_notice_due_domain(self, kind, first, last):
         """Return the domain of what has an event ahead that nobody was told of.
 
+        Of cards it is who may be told: which of them expire is looked up among these.
+
         :param datetime.date first: the first day of the events
         :param datetime.date last: their last day
         """
@@ -135,6 +140,8 @@ class SubscriptionSubscription(models.Model):
             )
 
         domain = Domain("state", "in", EXPECTING_STATES[kind])
+        if kind in CARD_KINDS:
+            return domain & Domain("collection_method", "=", "automatic")
         if kind == "renewal":
             # Never after the renewal; and there is none where the agreement ends.
             domain &= Domain("date_next_period", "<=", last)

@@ -1,10 +1,12 @@
 from . import (
     subscription_charge_settle,
+    subscription_charge_now,
     subscription_close,
     subscription_consumption_record,
     subscription_coupon_add,
     subscription_forecast_line,
     subscription_forecast_run,
+    subscription_paid_outside,
     subscription_preview,
     subscription_refund,
     subscription_refund_line,
