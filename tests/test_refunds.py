@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import requests
 from freezegun import freeze_time
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -178,9 +178,11 @@ class TestCreditNote(RefundCase):
         )
 
     @settings(
-        max_examples=25,
+        max_examples=15,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        phases=[Phase.generate],
     )
     @given(
         prices=st.lists(

@@ -18,7 +18,7 @@ class SubscriptionRefund(models.TransientModel):
         domain="[('id', 'in', invoice_ids)]",
         ondelete="cascade",
     )
-    invoice_ids = fields.Many2many("account.move", compute="_compute_invoice_ids")
+    invoice_ids = fields.Many2many("account.move", compute="_compute_invoice_ids", string="Choices")
     company_id = fields.Many2one(related="invoice_id.company_id")
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     scope = fields.Selection(
@@ -221,7 +221,7 @@ class SubscriptionRefund(models.TransientModel):
                     self.env._(
                         "Refund of %(line)s: enter an amount from 0 to %(left)s, what "
                         "still stands of the line.",
-                        line=line.move_line_id.name,
+                        line=line.move_line_id.product_id.display_name,
                         left=currency.format(left),
                     )
                 )
