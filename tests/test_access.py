@@ -31,6 +31,9 @@ RIGHTS = {
     "subscription.tag": ("", "", "", "r", "rwcd"),
     "subscription.close.reason": ("", "", "", "r", "rwcd"),
     "subscription.close": ("", "", "", "rwc", "rwc"),
+    "subscription.refund.reason": ("", "r", "r", "r", "rwcd"),
+    "subscription.refund": ("", "", "rwc", "", ""),
+    "subscription.refund.line": ("", "", "rwcd", "", ""),
     "subscription.coupon": ("", "r", "r", "r", "rwcd"),
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
     "subscription.discount": ("", "r", "r", "rwcd", "rwcd"),
@@ -84,6 +87,12 @@ class AccessCase(SubscriptionCommon):
         cls.discounted.action_bill_now()
         cls.invoice = cls.subscription.invoice_ids
         cls.env["subscription.close"].create({"reason_id": cls.reason.id})
+        cls.env["subscription.refund"].create(
+            {
+                "invoice_id": cls.invoice.id,
+                "reason_id": cls.env.ref("subscription_billing.refund_reason_other").id,
+            }
+        )
         cls.env["subscription.increase"].create(
             {"name": "2027", "percent": 5}
         ).action_compute()

@@ -110,7 +110,9 @@ class TestAlarm(PaidTwiceCase):
         self._run_collection()
         invoice = subscription.invoice_ids
         charge = invoice.transaction_ids
-        self._pay_amount(invoice, 75)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"amount": 75})._create_payments()
         charge._set_done()
         charge._post_process()
         self.assertRecordValues(
@@ -227,7 +229,7 @@ class TestAlarm(PaidTwiceCase):
         for batch in (charges[:1], charges):
             self.env.flush_all()
             batch.payment_id.move_id.read(["id"])
-            with self.assertQueryCount(1):
+            with self.assertQueryCount(2):
                 batch._detect_surplus()
 
 
@@ -265,10 +267,27 @@ class TestBooksFollowTheMoney(PaidTwiceCase):
     )
     def test_the_ledger_and_the_books_agree(self, steps):
         partner = self.env["res.partner"].create({"name": "Grace Hopper"})
-        invoice = self._charge(partner=partner)
+        token = self._create_token(partner)
+        subscription = self._create_subscription(partner_id=partner.id)
+        subscription.action_bill_now()
+        invoice = subscription.invoice_ids
+        self._pay_online(
+            invoice,
+            provider_id=token.provider_id.id,
+            payment_method_id=token.payment_method_id.id,
+        )
         for name, amount in steps:
             getattr(self, f"_step_{name}")(invoice, amount)
             self._check(invoice, partner)
+
+    def _run_collection(self):
+        """Send and book refunds here: the run has a cursor of its own, for which the
+        numbers of entries that this one knows would not do."""
+        refunds = self.env["payment.transaction"].search([("operation", "=", "refund")])
+        for refund in refunds.filtered(lambda tx: not tx.date_sent):
+            refund.date_sent = "2026-03-12 00:00:00"
+            refund._send_refund()
+        refunds.filtered(lambda tx: not tx.is_post_processed)._post_process()
 
     def _step_pay(self, invoice, amount):
         self._pay_online(invoice, amount)

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 import requests
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import mute_logger, new_test_user, tagged
 
@@ -85,14 +86,19 @@ class TestFailedRefund(RefundCase):
         self._run_collection()
         entry = note.refund_transaction_ids.payment_id.move_id
         outstanding = entry.line_ids.filtered(lambda line: line.balance < 0)
-        statement = entry.copy()
-        statement.line_ids.partner_id = False
-        for line in statement.line_ids:
-            line.balance = -line.balance
-        bank_line = statement.line_ids.filtered(
-            lambda line: line.account_id == outstanding.account_id
+        suspense = self.company.account_journal_suspense_account_id
+        statement = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in (
+                        (outstanding.account_id, 40),
+                        (suspense, -40),
+                    )
+                ]
+            }
         )
-        (statement.line_ids - bank_line).account_id = self.company.account_journal_suspense_account_id
+        bank_line = statement.line_ids.filtered(lambda line: line.balance > 0)
         statement.action_post()
         outstanding.account_id.reconcile = True
         (outstanding | bank_line).reconcile()
@@ -182,8 +188,9 @@ class TestUnknownRefund(RefundCase):
 
     def _lose(self):
         """Send a refund whose answer is lost."""
-        with self._answer(requests.exceptions.ReadTimeout("no answer")), mute_logger(
-            RUN
+        with (
+            self._answer(requests.exceptions.ReadTimeout("no answer")),
+            mute_logger(RUN),
         ):
             note = self._refund(self.invoice, 40)
             self._run_collection()

@@ -64,6 +64,12 @@ class PaymentTransaction(models.Model):
             super(PaymentTransaction, transaction)._check_token_is_active()
         return
 
+    def _update_state(self, allowed_states, target_state, state_message):
+        """Know the outcome from now on."""
+        changed = super()._update_state(allowed_states, target_state, state_message)
+        changed.filtered("is_outcome_unknown").is_outcome_unknown = False
+        return changed
+
     # === BUSINESS METHODS: CHARGING === #
 
     def _send_charges(self):
