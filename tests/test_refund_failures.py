@@ -8,6 +8,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import mute_logger, new_test_user, tagged
+from psycopg2 import IntegrityError
 
 from .test_refunds import RUN, RefundCase
 
@@ -126,9 +127,12 @@ class TestFailedRefund(RefundCase):
         note = self._refund(self.invoice, 40)
         with self.assertRaisesRegex(UserError, "nothing to decide"):
             note.action_refund_again()
-        with self.assertRaises(Exception), self.env.cr.savepoint():
-            with mute_logger("odoo.sql_db"):
-                note._pay_back()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            note._pay_back()
 
     def test_it_is_kept_as_credit(self):
         note = self._refund(self.invoice, 40)
