@@ -33,6 +33,9 @@ RIGHTS = {
     "subscription.charge.now": ("", "", "rwc", "rwc", "rwc"),
     "subscription.paid.outside": ("", "", "rwc", "", ""),
     "subscription.close": ("", "", "", "rwc", "rwc"),
+    "subscription.refund.reason": ("", "r", "r", "r", "rwcd"),
+    "subscription.refund": ("", "", "rwc", "", ""),
+    "subscription.refund.line": ("", "", "rwcd", "", ""),
     "subscription.coupon": ("", "r", "r", "r", "rwcd"),
     "subscription.charge.settle": ("", "", "", "", "rwc"),
     "subscription.coupon.add": ("", "", "", "rwc", "rwc"),
@@ -94,6 +97,12 @@ class AccessCase(SubscriptionCommon):
             cls.env[f"subscription.{dialog}"].create(
                 {"move_ids": [Command.set(cls.invoice.ids)]}
             )
+        cls.env["subscription.refund"].create(
+            {
+                "invoice_id": cls.invoice.id,
+                "reason_id": cls.env.ref("subscription_billing.refund_reason_other").id,
+            }
+        )
         cls.env["subscription.increase"].create(
             {"name": "2027", "percent": 5}
         ).action_compute()

@@ -28,13 +28,32 @@ class AccountMove(models.Model):
         step = Decimal(str(self.currency_id.rounding))
         taken_back = self._get_taken_back()
         given_back = self._get_given_back()
+        refunded = self._get_refunded_lines()
         standing = {}
         for line, charged in self._get_charged_lines().items():
+            named, named_total = refunded[line]
             gone = taken_back.get(line, Decimal(0)) + given_back[line]
-            total = Decimal(str(line.price_total)) * (charged - gone) / charged
-            if (total := round_to_step(total, step)) > 0:
-                standing[line] = total
+            total = Decimal(str(line.price_total))
+            left = total * (charged - max(gone - named, Decimal(0))) / charged
+            if (left := round_to_step(left - named_total, step)) > 0:
+                standing[line] = left
         return standing
+
+    def _get_refunded_lines(self):
+        """Return what refunds have given back that name the lines of this invoice.
+
+        :return: the amounts before and after taxes, to the cent
+        :rtype: defaultdict[account.move.line, tuple[Decimal, Decimal]]
+        """
+        refunded = defaultdict(lambda: (Decimal(0), Decimal(0)))
+        notes = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        for line in notes.invoice_line_ids.filtered("refund_origin_id"):
+            untaxed, total = refunded[line.refund_origin_id]
+            refunded[line.refund_origin_id] = (
+                untaxed + Decimal(str(line.price_subtotal)),
+                total + Decimal(str(line.price_total)),
+            )
+        return refunded
 
     def _get_given_back(self):
         """Return what credits of subscriptions have given back of each line, untaxed.

@@ -43,14 +43,16 @@ class PaymentTransaction(models.Model):
     def action_refund_was_paid(self):
         """Note that a refund without an answer has reached the customer."""
         self._check_settling()
-        self._set_done(state_message=self._get_settling_message())
-        self._post_process()
+        refunds = self.sudo()
+        refunds._set_done(state_message=self._get_settling_message())
+        refunds._post_process()
 
     def action_refund_was_not_paid(self):
         """Note that a refund without an answer has not moved any money."""
         self._check_settling()
-        self._set_error(self._get_settling_message())
-        self._post_process()
+        refunds = self.sudo()
+        refunds._set_error(self._get_settling_message())
+        refunds._post_process()
 
     def _check_settling(self):
         """Check that a person may say what became of these refunds.

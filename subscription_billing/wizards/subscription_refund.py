@@ -18,7 +18,9 @@ class SubscriptionRefund(models.TransientModel):
         domain="[('id', 'in', invoice_ids)]",
         ondelete="cascade",
     )
-    invoice_ids = fields.Many2many("account.move", compute="_compute_invoice_ids")
+    invoice_ids = fields.Many2many(
+        "account.move", compute="_compute_invoice_ids", string="Choices"
+    )
     company_id = fields.Many2one(related="invoice_id.company_id")
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     scope = fields.Selection(
@@ -54,6 +56,7 @@ class SubscriptionRefund(models.TransientModel):
         string="Pay Back",
         compute="_compute_method",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
         help="Credit pays the customer's next subscription invoices. What is paid back "
@@ -221,7 +224,7 @@ class SubscriptionRefund(models.TransientModel):
                     self.env._(
                         "Refund of %(line)s: enter an amount from 0 to %(left)s, what "
                         "still stands of the line.",
-                        line=line.move_line_id.name,
+                        line=line.move_line_id.product_id.display_name,
                         left=currency.format(left),
                     )
                 )

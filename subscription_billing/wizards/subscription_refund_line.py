@@ -20,15 +20,14 @@ class SubscriptionRefundLine(models.TransientModel):
         compute="_compute_amount_available",
         help="What of the line has not been given back, including taxes.",
     )
-    amount = fields.Monetary(string="Refund", help="Including taxes.")
+    amount = fields.Monetary(string="To Refund", help="Including taxes.")
 
     # === COMPUTE METHODS === #
 
     @api.depends("move_line_id")
     def _compute_amount_available(self):
-        for invoice, lines in self.grouped(
-            lambda each: each.move_line_id.move_id
-        ).items():
+        by_invoice = self.grouped(lambda line: line.move_line_id.move_id)
+        for invoice, lines in by_invoice.items():
             standing = invoice._get_refundable_lines() if invoice else {}
             for line in lines:
                 line.amount_available = float(standing.get(line.move_line_id, 0))
