@@ -310,9 +310,7 @@ class TestCurrencies(BooksCase):
         self.assertEqual(self._get_balances(self.foreign)[:2], [0, 0])
 
     def test_a_loss_in_another_currency_leaves_nothing_on_the_claim(self):
-        self._dispute(
-            self._create_paid(), status="lost", movements=(self._foreign(),)
-        )
+        self._dispute(self._create_paid(), status="lost", movements=(self._foreign(),))
         self.assertEqual(self._get_balances(), [0, 0, 115, 0])
 
     def test_what_is_owed_again_is_what_was_paid(self):

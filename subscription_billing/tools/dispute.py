@@ -28,9 +28,9 @@ Reason = Literal[
     "unrecognized",
 ]
 
-#: ``warning_*``: an inquiry of the bank, or a warning of fraud, with no money taken back
-#: so far. ``prevented``: settled by a rule before it was one. ``appeal_*``: after the
-#: decision.
+#: ``warning_*``: an inquiry of the bank, or a warning of fraud, and no money was taken
+#: back so far. ``prevented``: settled by a rule before it was one. ``appeal_*``: after
+#: the decision.
 Status = Literal[
     "warning_needs_response",
     "warning_under_review",
