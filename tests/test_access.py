@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+from odoo.addons.subscription_billing.tests.common_disputes import open_dispute
 
 RUN = "odoo.addons.subscription_billing.models.subscription_renewal"
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
@@ -91,6 +92,7 @@ class AccessCase(SubscriptionCommon):
             {"name": "2027", "percent": 5}
         ).action_compute()
         cls._create_history()
+        open_dispute(cls._create_token().provider_id)
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
         cls.env["subscription.notifier"]._notify(
