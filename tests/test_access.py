@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+from odoo.addons.subscription_billing.tests.common_disputes import open_dispute
 
 RUN = "odoo.addons.subscription_billing.models.subscription_renewal"
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
@@ -108,6 +109,7 @@ class AccessCase(SubscriptionCommon):
         ).action_compute()
         cls._create_history()
         cls._create_charge()
+        open_dispute(cls._create_token().provider_id)
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
         cls.env["subscription.notifier"]._notify(

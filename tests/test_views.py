@@ -12,6 +12,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+from odoo.addons.subscription_billing.tests.common_disputes import open_dispute
 
 ADDON = "subscription_billing"
 #: what is shown to some only has to be right too
@@ -94,6 +95,7 @@ class TestViews(SubscriptionCommon):
         ).action_compute()
         meter = cls._create_meter()
         cls._record(cls._create_metered(meter), meter, {})
+        open_dispute(cls._create_token().provider_id)
         cls.people = [
             cls._create_person("user"),
             cls._create_person("manager"),

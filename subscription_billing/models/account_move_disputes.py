@@ -25,7 +25,7 @@ class AccountMove(models.Model):
         "not charged by itself.",
     )
 
-    _disputed_index = models.Index("(company_id, id) WHERE is_disputed")
+    _disputed_index = models.Index("(company_id, id) WHERE is_disputed IS TRUE")
 
     # === COMPUTE METHODS === #
 

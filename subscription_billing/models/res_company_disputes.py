@@ -54,8 +54,8 @@ class ResCompany(models.Model):
         string="Lost Disputes",
         default="write_off",
         required=True,
-        help="What becomes of the invoice of a lost dispute. One that the bank returned "
-        "is owed again in any case, unless somebody decides otherwise.",
+        help="What becomes of the invoice of a lost dispute. A payment that the bank "
+        "returned is owed again in any case, unless somebody decides otherwise.",
     )
     subscription_dispute_hold = fields.Selection(
         selection=HOLD_SCOPES,

@@ -158,11 +158,15 @@ class SubscriptionDispute(models.Model):
 
         :param moved: the movements in one currency
         """
-        withheld = Decimal(str(moved._get_withheld()))
-        amount = amount_to_close(self.state, withheld)
+        given_up = moved.filtered(lambda each: each.kind == "given_up")
+        closed = given_up | moved.filtered(lambda each: each.kind == "taken_back")
+        amount = amount_to_close(
+            self.state,
+            Decimal(str(moved._get_withheld())),
+            -Decimal(str(closed._get_withheld())) if closed else Decimal(0),
+        )
         if not amount:
             return
-        given_up = moved.filtered(lambda each: each.kind == "given_up")
         kind = "given_up" if amount > 0 else "taken_back"
         handling = self.loss_handling if amount > 0 else given_up[-1:].loss_handling
         number = sum(not each._is_at_provider() for each in self.movement_ids) + 1

@@ -104,8 +104,11 @@ class SubscriptionDispute(models.Model):
 
     def _get_customer_purchase_ip(self):
         """Return from where the customer was last logged in before the charge."""
-        logs = self._get_devices()
-        return logs[:1].ip_address
+        charged = self.charge_id.date_sent or self.charge_id.create_date
+        known = self._get_devices().filtered(
+            lambda device: charged and device.first_activity <= charged
+        )
+        return known[:1].ip_address
 
     def _get_customer_communication(self):
         """Return what the customer was told of the subscription, and when."""

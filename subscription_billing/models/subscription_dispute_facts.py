@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..tools.dispute import BANK_RETURNS, LOST, OPEN, WON, is_newer, kind_of
@@ -25,6 +25,7 @@ class SubscriptionDispute(models.Model):
         :return: the dispute, in ``sudo``
         :raises UserError: the currency is not known
         """
+        provider = provider.sudo()
         company = provider.company_id
         disputes = self.sudo().with_company(company)
         disputes = disputes.with_context(lang=company.partner_id.lang)

@@ -7,7 +7,7 @@ SIGNS = {"withdrawn": 1, "reinstated": -1, "fee": 0, "given_up": -1, "taken_back
 
 
 class SubscriptionDisputeMovement(models.Model):
-    """Money of a dispute that moved, booked once: at the provider, or in the books only.
+    """Money of a dispute that moved, at the provider or in the books only; booked once.
 
     What a provider moves has its number. What follows from the decision, giving up a
     claim or taking that back, has one that is made here.

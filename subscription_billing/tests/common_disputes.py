@@ -12,6 +12,25 @@ from .common import SubscriptionCommon
 OPENED = datetime(2026, 3, 20, 8, 0)
 
 
+def open_dispute(provider):
+    """Open a dispute of a payment that is not known, whose money was withdrawn."""
+    company = provider.company_id
+    company._create_dispute_accounts()
+    currency = company.currency_id.name
+    taken = Movement("txn_1", "withdrawn", Decimal(115), currency, date(2026, 3, 20))
+    facts = DisputeFacts(
+        id="dp_1",
+        charge_reference="pi_1",
+        amount=Decimal(115),
+        currency=currency,
+        reason="general",
+        status="needs_response",
+        time=OPENED,
+        movements=(taken,),
+    )
+    return provider.env["subscription.dispute"]._update_from_facts(provider, facts)
+
+
 class DisputeCase(SubscriptionCommon):
     """A company with the accounts of disputes, and invoices that were paid by card."""
 

@@ -28,9 +28,9 @@ Reason = Literal[
     "unrecognized",
 ]
 
-#: ``warning_*``: an inquiry of the bank, or a warning of fraud, with no money taken back
-#: so far. ``prevented``: settled by a rule before it was one. ``appeal_*``: after the
-#: decision.
+#: ``warning_*``: an inquiry of the bank, or a warning of fraud, and no money was taken
+#: back so far. ``prevented``: settled by a rule before it was one. ``appeal_*``: after
+#: the decision.
 Status = Literal[
     "warning_needs_response",
     "warning_under_review",
@@ -195,15 +195,17 @@ def kind_of(status: str, *, is_fraud_warning: bool) -> str:
     return "dispute" if _PHASES[status] > 1 else "inquiry"
 
 
-def amount_to_close(status: str, withheld: Decimal) -> Decimal:
+def amount_to_close(status: str, withheld: Decimal, given_up: Decimal) -> Decimal:
     """Return how much of the disputed money to take out of the books' claim.
 
-    :param withheld: what the provider has taken and not given back, less what was
-        closed before; negative where it gave back what had been given up
+    :param withheld: what the provider has taken and not given back, less what was given
+        up; negative where it gave back what had been given up, and where the news of
+        giving back came before that of taking
+    :param given_up: what was given up before and not taken back
     :return: positive: to give up; negative: to take back what was given up
     """
     if withheld < 0:
-        return withheld
+        return -min(-withheld, given_up)
     return withheld if status in LOST else Decimal(0)
 
 

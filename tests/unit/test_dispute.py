@@ -155,19 +155,22 @@ def test_a_movement_counts_once():
 
 
 @pytest.mark.parametrize(
-    ("status", "withheld", "expected"),
+    ("status", "withheld", "given_up", "expected"),
     [
-        ("needs_response", 100, 0),
-        ("lost", 100, 100),
-        ("prevented", 100, 100),
-        ("won", 100, 0),
-        ("won", -100, -100),
-        ("appeal_under_review", -100, -100),
-        ("lost", 0, 0),
+        ("needs_response", 100, 0, 0),
+        ("lost", 100, 0, 100),
+        ("prevented", 100, 0, 100),
+        ("won", 100, 0, 0),
+        ("won", -100, 100, -100),
+        ("won", -100, 0, 0),
+        ("appeal_under_review", -100, 100, -100),
+        ("lost", -40, 100, -40),
+        ("lost", 0, 100, 0),
     ],
 )
-def test_what_is_given_up_follows_the_decision(status, withheld, expected):
-    assert dispute.amount_to_close(status, Decimal(withheld)) == expected
+def test_what_is_given_up_follows_the_decision(status, withheld, given_up, expected):
+    amount = dispute.amount_to_close(status, Decimal(withheld), Decimal(given_up))
+    assert amount == expected
 
 
 # === EVIDENCE === #
