@@ -195,6 +195,6 @@ def _read_checked(request: ChargeRequest, intent: Json) -> Outcome:
     return Outcome(
         "unknown",
         outcome.reference,
-        f"Stripe's payment is over {theirs[0]} {theirs[1]} in minor units, and not over "
-        f"{request.amount} {request.currency.upper()}.",
+        f"Stripe's payment is over {theirs[0]} {theirs[1]} in minor units, and not "
+        f"over {request.amount} {request.currency.upper()}.",
     )

@@ -1,10 +1,7 @@
-"""What the tests of the Stripe gateway share: a stand-in, a gateway, a charge."""
+"""What the tests of the Stripe gateway share: a gateway, a customer and charges."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-
-import pytest
-import stripe
 
 from odoo.addons.subscription_billing_stripe.gateway import (
     ChargeRequest,
@@ -12,22 +9,8 @@ from odoo.addons.subscription_billing_stripe.gateway import (
     RefundRequest,
     StripeGateway,
 )
-from tests.stand_in import StandIn
 
 KEY = "sk_test_gateway"
-
-
-@pytest.fixture
-def stand_in(monkeypatch):
-    """A Stripe that runs here; the SDK repeats without waiting."""
-    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def gateway(stand_in):
-    return make_gateway(stand_in)
 
 
 def make_gateway(stand_in, **settings):
@@ -77,8 +60,3 @@ class Book:
     def charged(self):
         """How much was taken of whom, each time."""
         return [entry["amount"] for entry in self.stand_in.ledger("charge")]
-
-
-@pytest.fixture
-def book(gateway, stand_in):
-    return Book(gateway, stand_in)
