@@ -23,3 +23,13 @@ def load_http():
 @pytest.fixture(scope="module", autouse=True)
 def enable_odoo_test_flag():
     """Leave Odoo's configuration alone."""
+
+
+@pytest.fixture
+def talk():
+    """A stand-in for Stripe, and clients that talk to it."""
+    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+
+    made = Talk()
+    yield made
+    made.stand_in.stop()
