@@ -8,7 +8,8 @@ OWN = {
     "advance", "approve", "authenticate", "calls", "close_dispute", "decline", "detach",
     "dispute", "escalate", "events", "expire_keys", "fail", "fail_late", "fail_refund",
     "fraud_warning", "get", "hold", "ledger", "require_authentication", "revoke",
-    "revoke_mandate", "settle", "settle_all", "settle_refund", "update_card",
+    "revoke_mandate", "set_subscription", "settle", "settle_all", "settle_refund",
+    "update_card",
 }  # fmt: skip
 
 
@@ -34,6 +35,7 @@ def _method(owner, name):
         "faults/add": lambda **options: owner.faults.add(**options).kind,
         "faults/clear": owner.faults.clear,
         "faults/limit": owner.faults.limit,
+        "faults/wake": owner.faults.wake,
         "faults/schedule": lambda **options: _schedule(owner, options),
         "webhooks/deliver_all": lambda **options: _told(
             owner.webhooks.deliver_all(**options)

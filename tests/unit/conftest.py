@@ -52,3 +52,22 @@ def book(gateway, stand_in):
     from tests.unit.stripe_cases import Book
 
     return Book(gateway, stand_in)
+
+
+@pytest.fixture
+def talk():
+    """A stand-in for Stripe, and clients that talk to it."""
+    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+
+    made = Talk()
+    yield made
+    made.stand_in.stop()
+
+
+@pytest.fixture
+def echo():
+    """A server that keeps what it was sent, instead of Stripe."""
+    from tests.unit.stripe_cases import Echo  # noqa: PLC0415
+
+    with Echo.serve() as handler:
+        yield handler

@@ -1,7 +1,10 @@
 """What the tests of the Stripe gateway share: a gateway, a customer and charges."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 from odoo.addons.subscription_billing_stripe.gateway import (
     ChargeRequest,
@@ -14,6 +17,7 @@ KEY = "sk_test_gateway"
 
 
 def make_gateway(stand_in, **settings):
+    """Return a gateway to whatever listens at a ``url``."""
     settings = {"rate_limit": 2000, "read_timeout": 5, **settings}
     return StripeGateway(GatewayConfig(KEY, api_base=stand_in.url, **settings))
 
@@ -60,3 +64,46 @@ class Book:
     def charged(self):
         """How much was taken of whom, each time."""
         return [entry["amount"] for entry in self.stand_in.ledger("charge")]
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Keeps what it was sent; points elsewhere, or warns."""
+
+    seen = []
+    bodies = []
+    answer = b'{"id": "acct_1", "object": "account"}'
+    location = ""
+    notice = ""
+
+    def do_GET(self):
+        """Answer as told."""
+        length = int(self.headers.get("Content-Length") or 0)
+        self.bodies.append(self.rfile.read(length))
+        self.seen.append((self.path, dict(self.headers)))
+        self.send_response(307 if self.location else 200)
+        if self.location:
+            self.send_header("Location", self.location)
+        self.send_header("Request-Id", "req_1")
+        if self.notice:
+            self.send_header("Stripe-Notice", self.notice)
+        body = b"" if self.location else self.answer
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+    @classmethod
+    @contextmanager
+    def serve(cls):
+        """Listen for the time of a ``with``; yield the handler, with its ``url``."""
+        handler = type("Handler", (cls,), {"seen": [], "bodies": [], "do_POST": cls.do_GET})
+        server = HTTPServer(("127.0.0.1", 0), handler)
+        handler.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield handler
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -19,7 +19,7 @@ from odoo.addons.subscription_billing_stripe.gateway.reading import (
 )
 
 from odoo.addons.subscription_billing.tools.outcome import Decline
-from tests.unit.stripe_cases import KEY, Book
+from tests.unit.stripe_cases import KEY, Book, make_gateway
 
 
 @pytest.fixture
@@ -213,6 +213,17 @@ def test_evidence_is_saved_and_then_sent(gateway, stand_in, book, paid):
     assert (sent.status, sent.submissions) == ("under_review", 1)
 
 
+def test_a_file_goes_along_as_evidence(echo):
+    echo.answer = b'{"id": "file_1", "object": "file"}'
+    gateway = make_gateway(echo)
+    assert gateway.upload_evidence("pack.pdf", b"%PDF-1.7 proof") == "file_1"
+    [(path, headers)] = echo.seen
+    assert path == "/v1/files"
+    assert headers["Content-Type"].startswith("multipart/form-data")
+    for part in (b"%PDF-1.7 proof", b"dispute_evidence", b"pack.pdf"):
+        assert part in echo.bodies[0]
+
+
 def test_a_dispute_can_be_given_up(gateway, stand_in, book, paid):
     dispute = stand_in.dispute(paid)["id"]
     assert gateway.accept_dispute(dispute).status == "lost"
@@ -286,6 +297,38 @@ def test_a_list_waits_for_the_rate_limit(gateway, stand_in, book):
     assert [each["id"] for each in gateway.list_payment_methods(book.customer)] == [
         book.method
     ]
+
+
+def test_a_book_of_stripe_billing_is_read_and_then_ended(gateway, book):
+    api = gateway._stripe
+    product = api.products.create({"name": "Alarm"}).id
+    price = api.prices.create(
+        {
+            "product": product,
+            "currency": "eur",
+            "unit_amount": 2900,
+            "recurring": {"interval": "month"},
+        }
+    ).id
+    made = api.subscriptions.create(
+        {
+            "customer": book.customer,
+            "items": [{"price": price}],
+            "default_payment_method": book.method,
+        }
+    ).id
+    [subscription] = gateway.list_subscriptions()
+    assert subscription["id"] == made
+    [item] = subscription["items"]["data"]
+    assert item["price"]["id"] == price
+    assert item["current_period_end"]
+    assert subscription["default_payment_method"]["card"]["last4"] == "4242"
+    [listed] = gateway.list_prices()
+    assert listed["product"]["name"] == "Alarm"
+    assert gateway.end_subscription(made)["status"] == "canceled"
+    assert [each["status"] for each in gateway.list_subscriptions()] == ["canceled"]
+    with pytest.raises(MissingError):
+        gateway.end_subscription(made)
 
 
 # === READING === #

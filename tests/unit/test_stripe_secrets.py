@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
@@ -93,44 +92,6 @@ def test_an_intent_does_not_show_its_client_secret(gateway, book):
     intent = gateway.retrieve_intent(gateway.charge(book.request()).reference)
     assert intent.client_secret
     assert intent.client_secret not in repr(intent)
-
-
-class Echo(BaseHTTPRequestHandler):
-    """Keeps what it was sent; points elsewhere, or warns."""
-
-    seen = []
-    location = ""
-    notice = ""
-
-    def do_GET(self):
-        """Answer as told."""
-        self.seen.append((self.path, dict(self.headers)))
-        self.send_response(307 if self.location else 200)
-        if self.location:
-            self.send_header("Location", self.location)
-        self.send_header("Request-Id", "req_1")
-        if self.notice:
-            self.send_header("Stripe-Notice", self.notice)
-        body = b"" if self.location else b'{"id": "acct_1", "object": "account"}'
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        """Say nothing."""
-
-
-@pytest.fixture
-def echo():
-    handler = type("Handler", (Echo,), {"seen": [], "do_POST": Echo.do_GET})
-    server = HTTPServer(("127.0.0.1", 0), handler)
-    handler.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_importing_and_calling_leaves_nothing_behind(echo, tmp_path):
