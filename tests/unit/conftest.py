@@ -57,7 +57,7 @@ def book(gateway, stand_in):
 @pytest.fixture
 def talk():
     """A stand-in for Stripe, and clients that talk to it."""
-    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+    from tests.unit.stand_in_cases import Talk
 
     made = Talk()
     yield made
@@ -67,7 +67,7 @@ def talk():
 @pytest.fixture
 def echo():
     """A server that keeps what it was sent, instead of Stripe."""
-    from tests.unit.stripe_cases import Echo  # noqa: PLC0415
+    from tests.unit.stripe_cases import Echo
 
     with Echo.serve() as handler:
         yield handler

@@ -98,7 +98,9 @@ class Echo(BaseHTTPRequestHandler):
     @contextmanager
     def serve(cls):
         """Listen for the time of a ``with``; yield the handler, with its ``url``."""
-        handler = type("Handler", (cls,), {"seen": [], "bodies": [], "do_POST": cls.do_GET})
+        handler = type(
+            "Handler", (cls,), {"seen": [], "bodies": [], "do_POST": cls.do_GET}
+        )
         server = HTTPServer(("127.0.0.1", 0), handler)
         handler.url = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
