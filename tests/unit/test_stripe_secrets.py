@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 import stripe
 from odoo.addons.subscription_billing_stripe.gateway import (
+    API_VERSION,
     GatewayConfig,
     StripeGateway,
     UnreachableError,
@@ -152,6 +153,11 @@ def test_a_proxy_of_the_environment_is_not_on_the_way_to_this_machine(
     monkeypatch.delenv("no_proxy", raising=False)
     make_gateway(stand_in).check_connection()
     assert echo.seen == []
+
+
+def test_we_speak_the_version_that_the_sdk_was_made_for():
+    """A newer SDK moves its version: then read its changelog, and move ours."""
+    assert stripe.api_version == API_VERSION
 
 
 def test_one_configuration_has_one_gateway():
