@@ -41,7 +41,7 @@ def impure_imports(source: str, allowed: Collection[str] = ("dateutil",)) -> lis
 
 
 def _is_ours_and_pure(module: str) -> bool:
-    """Return whether a module is a sibling, or lies in the tools of an addon of ours."""
+    """Return whether a module is a sibling, or a tool of an addon of ours."""
     is_sibling = module.startswith(".") and not module.startswith("..")
     return is_sibling or bool(OUR_TOOLS.fullmatch(module))
 

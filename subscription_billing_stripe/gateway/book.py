@@ -48,7 +48,7 @@ class Book(Calls):
         )
 
     def end_subscription(self, subscription: str) -> Json:
-        """End Stripe's own billing of a subscription at once, without a last invoice."""
+        """End Stripe's own billing of a subscription at once, with no last invoice."""
         return self._ask(
             partial(
                 self._stripe.subscriptions.cancel,

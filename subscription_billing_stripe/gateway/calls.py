@@ -45,8 +45,7 @@ class Calls:
     def __init__(self, config: GatewayConfig) -> None:
         self.config = config
         self._limiter = RateLimiter(config.rate_limit)
-        # A proxy of the environment is for the way to Stripe, not to this machine.
-        self._sessions = Sessions(self._limiter, trust_env=not config.api_base)
+        self._sessions = Sessions(config, self._limiter)
         self._stripe = make_client(config, self._sessions).v1
 
     # === MONEY: THE ANSWER IS AN OUTCOME === #

@@ -101,7 +101,8 @@ class Charges(Calls):
     ) -> Outcome:
         """Return what became of a charge that was first sent at ``sent_at``.
 
-        :param intent: its ``pi_…``, when it is known
+        :param intent: its ``pi_…``, whenever it is known: a repeated key is answered
+            as it was at first, whatever has happened to the payment since
         :param resend: whether the money is still wanted. Then the request is repeated
             with its key while that is safe, which takes the money when the first one
             never arrived. Else it is only looked for.
@@ -181,7 +182,7 @@ def _get_intent_params(request: ChargeRequest) -> dict[str, object]:
     if request.mandate:
         params["mandate"] = request.mandate
     statement = request.statement.translate(_NOT_ON_STATEMENTS).strip()
-    if statement:
+    if statement and request.method_type == "card":
         params["statement_descriptor_suffix"] = statement[:_STATEMENT_LENGTH]
     return params
 
@@ -195,6 +196,6 @@ def _read_checked(request: ChargeRequest, intent: Json) -> Outcome:
     return Outcome(
         "unknown",
         outcome.reference,
-        f"Stripe's payment is over {theirs[0]} {theirs[1]} in minor units, and not over "
-        f"{request.amount} {request.currency.upper()}.",
+        f"Stripe's payment is over {theirs[0]} {theirs[1]} in minor units, and not "
+        f"over {request.amount} {request.currency.upper()}.",
     )

@@ -25,8 +25,8 @@ class ChargeRequest:
     :param method_type: Stripe's name for the kind of method, such as ``sepa_debit``
     :param mandate: ``mandate_…`` where the method needs one
     :param database: id of this database, to tell copies apart
-    :param statement: what the customer's statement says after the company's name, at
-        most 22 characters
+    :param statement: what a card's statement says after the company's name, at most 22
+        characters; nothing is said for other methods
     """
 
     key: str

@@ -8,7 +8,7 @@ _SECRETS = re.compile(
 )
 #: 13 to 19 digits in a row or in groups of four, as a card number is written
 _CARD_NUMBERS = re.compile(
-    r"(?<![\w.-])(?:\d{13,19}|\d{4}(?:[ -]\d{4}){2}[ -]\d{1,7})(?![\w.-])"
+    r"(?<![\w.-])(?:\d{13,19}|\d{4}(?:[ -]\d{4}){2}[ -]\d{1,7})(?![\w-]|\.\d)"
 )
 _FORMATTER = logging.Formatter()
 

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from .config import GatewayConfig
 from .limiter import RateLimiter
@@ -20,17 +21,34 @@ _LONGEST_WAIT = 120.0
 _NETWORK_RETRIES = 2
 
 
+class TimedAdapter(HTTPAdapter):
+    """Bounds both the connecting and the waiting.
+
+    Here and not in the pair that ``requests`` takes: on the way down others, such as
+    Odoo's tests, take a time-out for one number.
+    """
+
+    def __init__(self, connect_timeout: float, read_timeout: float) -> None:
+        super().__init__()
+        self._timeouts = (connect_timeout, read_timeout)
+
+    def send(
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        """Send a request within our time-outs."""
+        return super().send(request, **{**options, "timeout": self._timeouts})
+
+
 class Sessions:
     """What the SDK asks of a session: one of ``requests`` for each thread.
 
     Each try takes its turn, those that the SDK repeats by itself included.
 
-    :param trust_env: whether proxies of the environment are used
     """
 
-    def __init__(self, limiter: RateLimiter, *, trust_env: bool) -> None:
+    def __init__(self, config: GatewayConfig, limiter: RateLimiter) -> None:
+        self._config = config
         self._limiter = limiter
-        self._trust_env = trust_env
         self._local = threading.local()
 
     @property
@@ -61,8 +79,18 @@ class Sessions:
     def _session(self) -> requests.Session:
         session = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = self._trust_env
+            session = self._local.session = self._make_session()
+        return session
+
+    def _make_session(self) -> requests.Session:
+        config = self._config
+        session = requests.Session()
+        # A proxy of the environment is for the way to Stripe, not to this machine.
+        session.trust_env = not config.api_base
+        for scheme in ("https://", "http://"):
+            session.mount(
+                scheme, TimedAdapter(config.connect_timeout, config.read_timeout)
+            )
         return session
 
     def close(self) -> None:
@@ -85,6 +113,6 @@ def make_client(config: GatewayConfig, sessions: Sessions) -> stripe.StripeClien
         base_addresses=elsewhere,
         max_network_retries=_NETWORK_RETRIES,
         http_client=stripe.RequestsClient(
-            timeout=(config.connect_timeout, config.read_timeout), session=sessions
+            timeout=config.read_timeout, session=sessions
         ),
     )

@@ -26,7 +26,7 @@ class Api:
     def answer(self, request) -> Answer:
         """Return the answer to a request, and note it in the log.
 
-        :raise DroppedConnection: when there shall be none
+        :raise DroppedConnectionError: when there shall be none
         """
         given = forms.parse(request.query, request.body)
         with self.state.lock:
@@ -44,7 +44,8 @@ class Api:
     def _answer(self, request, given):
         """Return the answer to a request that may be hit by a fault."""
         request.is_public = self._authenticate(request)
-        self.owner.faults.sleep(self.owner.latency)
+        if self.owner.latency:
+            self.owner.faults.sleep(self.owner.latency)
         text = json.dumps(given, sort_keys=True)
         path = request.path.removeprefix("/v1/")
         fault = self.owner.faults.pick(request.method, path, text)
@@ -166,7 +167,7 @@ def _before_anything(fault):
     """Let go wrong what goes wrong before a key is looked at."""
     kind = fault.kind if fault else None
     if kind == "close_before":
-        raise errors.DroppedConnection
+        raise errors.DroppedConnectionError
     if kind == "conflict":
         raise errors.conflict()
     if kind == "rate_limit":
@@ -179,7 +180,7 @@ def _after(owner, fault, answer) -> Answer:
     if kind in ("hang", "slow_after"):
         owner.faults.sleep(fault.seconds)
     if kind in ("hang", "close_after"):
-        raise errors.DroppedConnection
+        raise errors.DroppedConnectionError
     if kind == "garbage":
         return Answer(answer.status, b'{"id": "pi_', dict(answer.headers))
     return answer

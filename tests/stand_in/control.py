@@ -35,6 +35,7 @@ def _method(owner, name):
         "faults/add": lambda **options: owner.faults.add(**options).kind,
         "faults/clear": owner.faults.clear,
         "faults/limit": owner.faults.limit,
+        "faults/wake": owner.faults.wake,
         "faults/schedule": lambda **options: _schedule(owner, options),
         "webhooks/deliver_all": lambda **options: _told(
             owner.webhooks.deliver_all(**options)

@@ -63,8 +63,10 @@ def _sepa(state, given, _find_card):
     iban = _account(given, "iban")
     if len(iban) < 15 or not iban[:2].isalpha():
         raise errors.invalid(
-            "The IBAN you provided is invalid.", "sepa_debit[iban]", "invalid_bank_account_iban"
-        )  # fmt: skip
+            "The IBAN you provided is invalid.",
+            "sepa_debit[iban]",
+            "invalid_bank_account_iban",
+        )
     return _behind(iban), {
         "bank_code": iban[4:12],
         "branch_code": "",

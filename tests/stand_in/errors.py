@@ -28,7 +28,7 @@ class CardError(ApiError):
         super().__init__(402, message, "card_error", **facts)
 
 
-class DroppedConnection(ConnectionError):
+class DroppedConnectionError(ConnectionError):
     """Not an answer at all: the connection is to be closed."""
 
 

@@ -131,14 +131,19 @@ class Bucket:
 
 
 class Faults:
-    """All that is to go wrong with one stand-in."""
+    """All that is to go wrong with one stand-in.
+
+    ``busy`` counts the requests that are being held back.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._waiting = []
         self._schedules = []
         self._buckets = []
-        self.stopped = threading.Event()
+        self._bell = threading.Condition(self._lock)
+        self._rung = 0
+        self.busy = 0
 
     def add(self, kind, method="POST", path="*", **options) -> Fault:
         """Let something go wrong; see ``Fault`` for the options."""
@@ -179,5 +184,14 @@ class Faults:
             return next((fault for fault in drawn if fault), None)
 
     def sleep(self, seconds) -> None:
-        """Wait, but not longer than the server runs."""
-        self.stopped.wait(seconds)
+        """Wait, but not longer than until the bell rings."""
+        with self._bell:
+            before, self.busy = self._rung, self.busy + 1
+            self._bell.wait_for(lambda: self._rung > before, seconds)
+            self.busy -= 1
+
+    def wake(self) -> None:
+        """End all waiting at once."""
+        with self._bell:
+            self._rung += 1
+            self._bell.notify_all()

@@ -10,7 +10,10 @@ DEBITS = {"sepa_debit", "us_bank_account", "bacs_debit"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a request: ``approve``, ``decline``, ``authenticate``, ``wait``."""
+    """What becomes of a request.
+
+    :param kind: ``approve``, ``decline``, ``authenticate`` or ``wait``
+    """
 
     kind: str
     decline: Decline | None = None

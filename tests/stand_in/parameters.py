@@ -1,7 +1,7 @@
 """What an endpoint takes: names with types, written as ``"amount:int! confirm:bool"``.
 
 Types: ``str``, ``int``, ``bool``, ``map`` (a dict), ``list``, ``time`` (a number or a
-range of ``gt``, ``gte``, ``lt``, ``lte``), ``any``, and ``a|b|c`` for one of these words.
+range of ``gt``, ``gte``, ``lt``, ``lte``), ``any``, and ``a|b`` for one of these words.
 A ``!`` makes the parameter required. An empty text means null, as at Stripe.
 """
 

@@ -10,7 +10,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from . import pages
-from .errors import DroppedConnection
+from .errors import DroppedConnectionError
 from .rendering import CURRENT
 
 HOST = "127.0.0.1"
@@ -58,7 +58,7 @@ class Server:
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def _serve(self):
-        self._server.serve_forever(poll_interval=0.05)
+        self._server.serve_forever(poll_interval=0.02)
 
     def start(self):
         """Answer from now on, in a thread."""
@@ -79,7 +79,7 @@ class Server:
         request = Request(environ)
         try:
             response = self._route(request)
-        except DroppedConnection:
+        except DroppedConnectionError:
             cut(environ["werkzeug.socket"])
             raise
         return response(environ, start_response)

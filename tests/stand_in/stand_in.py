@@ -41,7 +41,7 @@ class StandIn(World):
 
     def stop(self):
         """Stop listening, cut what is open, and post no more events."""
-        self.faults.stopped.set()
+        self.faults.wake()
         self.webhooks.hold()
         self._server.stop()
 

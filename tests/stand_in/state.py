@@ -111,8 +111,9 @@ class State:
         del self.by_id[identifier]
 
     def note(self, thing) -> dict:
-        """Return our own notes on an object, which no answer shows."""
-        return self.notes.setdefault(thing["id"], {})
+        """Return our own notes on an object or an id, which no answer shows."""
+        identifier = thing if isinstance(thing, str) else thing["id"]
+        return self.notes.setdefault(identifier, {})
 
     def link(self, owner, name, thing) -> None:
         """Remember that a thing belongs to an owner."""

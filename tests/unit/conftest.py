@@ -23,3 +23,51 @@ def load_http():
 @pytest.fixture(scope="module", autouse=True)
 def enable_odoo_test_flag():
     """Leave Odoo's configuration alone."""
+
+
+# === STRIPE === #
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """A Stripe that runs here; the SDK repeats without waiting."""
+    from tests.stand_in import StandIn
+
+    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0)
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(stand_in):
+    """A gateway to it."""
+    from tests.unit.stripe_cases import make_gateway
+
+    return make_gateway(stand_in)
+
+
+@pytest.fixture
+def book(gateway, stand_in):
+    """A customer there, and requests to charge them."""
+    from tests.unit.stripe_cases import Book
+
+    return Book(gateway, stand_in)
+
+
+@pytest.fixture
+def talk():
+    """A stand-in for Stripe, and clients that talk to it."""
+    from tests.unit.stand_in_cases import Talk
+
+    made = Talk()
+    yield made
+    made.stand_in.stop()
+
+
+@pytest.fixture
+def echo():
+    """A server that keeps what it was sent, instead of Stripe."""
+    from tests.unit.stripe_cases import Echo
+
+    with Echo.serve() as handler:
+        yield handler

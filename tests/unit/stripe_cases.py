@@ -1,10 +1,10 @@
-"""What the tests of the Stripe gateway share: a stand-in, a gateway, a charge."""
+"""What the tests of the Stripe gateway share: a gateway, a customer and charges."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-
-import pytest
-import stripe
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 from odoo.addons.subscription_billing_stripe.gateway import (
     ChargeRequest,
@@ -12,25 +12,12 @@ from odoo.addons.subscription_billing_stripe.gateway import (
     RefundRequest,
     StripeGateway,
 )
-from tests.stand_in import StandIn
 
 KEY = "sk_test_gateway"
 
 
-@pytest.fixture
-def stand_in(monkeypatch):
-    """A Stripe that runs here; the SDK repeats without waiting."""
-    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def gateway(stand_in):
-    return make_gateway(stand_in)
-
-
 def make_gateway(stand_in, **settings):
+    """Return a gateway to whatever listens at a ``url``."""
     settings = {"rate_limit": 2000, "read_timeout": 5, **settings}
     return StripeGateway(GatewayConfig(KEY, api_base=stand_in.url, **settings))
 
@@ -79,6 +66,46 @@ class Book:
         return [entry["amount"] for entry in self.stand_in.ledger("charge")]
 
 
-@pytest.fixture
-def book(gateway, stand_in):
-    return Book(gateway, stand_in)
+class Echo(BaseHTTPRequestHandler):
+    """Keeps what it was sent; points elsewhere, or warns."""
+
+    seen = []
+    bodies = []
+    answer = b'{"id": "acct_1", "object": "account"}'
+    location = ""
+    notice = ""
+
+    def do_GET(self):
+        """Answer as told."""
+        length = int(self.headers.get("Content-Length") or 0)
+        self.bodies.append(self.rfile.read(length))
+        self.seen.append((self.path, dict(self.headers)))
+        self.send_response(307 if self.location else 200)
+        if self.location:
+            self.send_header("Location", self.location)
+        self.send_header("Request-Id", "req_1")
+        if self.notice:
+            self.send_header("Stripe-Notice", self.notice)
+        body = b"" if self.location else self.answer
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+    @classmethod
+    @contextmanager
+    def serve(cls):
+        """Listen for the time of a ``with``; yield the handler, with its ``url``."""
+        handler = type(
+            "Handler", (cls,), {"seen": [], "bodies": [], "do_POST": cls.do_GET}
+        )
+        server = HTTPServer(("127.0.0.1", 0), handler)
+        handler.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield handler
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,20 +1,13 @@
 """Taking money through the gateway: what Stripe says, in words of ours."""
 
 import pytest
-
-from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 from odoo.addons.subscription_billing_stripe.gateway import (
     API_VERSION,
     ConfigurationError,
 )
-from tests.unit.stripe_cases import (  # noqa: F401 fixtures
-    KEY,
-    Book,
-    book,
-    gateway,
-    make_gateway,
-    stand_in,
-)
+
+from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
+from tests.unit.stripe_cases import KEY, Book, make_gateway
 
 
 def test_a_charge_is_done(gateway, stand_in, book):
@@ -246,7 +239,7 @@ def test_many_are_charged_side_by_side(gateway, stand_in, book):
 
 
 def test_what_breaks_for_one_is_unknown_for_that_one_only(
-    gateway, stand_in, book, monkeypatch
+    gateway, book, monkeypatch, caplog
 ):
     charge = gateway.charge
 
@@ -259,6 +252,8 @@ def test_what_breaks_for_one_is_unknown_for_that_one_only(
     outcomes = dict(gateway.charge_many(book.request(n) for n in range(5)))
     assert outcomes.pop("key-2").status == "unknown"
     assert [outcome.status for outcome in outcomes.values()] == ["done"] * 4
+    assert "KeyError" in caplog.text
+    assert "pk_live_abcdef" not in caplog.text
 
 
 def test_a_bad_key_stops_the_run_after_what_was_taken(stand_in):
@@ -273,8 +268,7 @@ def test_a_bad_key_stops_the_run_after_what_was_taken(stand_in):
             yield book.request(n)
 
     with pytest.raises(ConfigurationError):
-        for key, outcome in gateway.charge_many(requests()):
-            outcomes[key] = outcome
+        outcomes.update(gateway.charge_many(requests()))
     assert set(outcomes) == set(taken)
     assert len(taken) < 20
     assert {outcome.status for outcome in outcomes.values()} == {"cancelled"}
@@ -286,14 +280,17 @@ def test_a_run_that_is_closed_sends_nothing_new(stand_in):
     answers = gateway.charge_many(book.request(n) for n in range(100))
     next(answers)
     answers.close()
+    calls = len(stand_in.calls())
     assert len(book.charged) <= 12
-    before = len(stand_in.calls())
-    assert len(stand_in.calls()) == before
+    assert list(answers) == []
+    assert len(stand_in.calls()) == calls
 
 
 def test_stripes_rate_limit_is_waited_for(stand_in, monkeypatch):
     gateway = make_gateway(stand_in, threads=8)
-    monkeypatch.setattr(gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.1))
+    monkeypatch.setattr(
+        gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.1)
+    )
     book = Book(gateway, stand_in)
     stand_in.faults.limit(20, "payment_intents")
     outcomes = dict(gateway.charge_many(book.request(n) for n in range(40)))

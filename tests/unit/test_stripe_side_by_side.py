@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-
 from odoo.addons.subscription_billing_stripe.gateway.side_by_side import (
     run_side_by_side,
 )
@@ -74,6 +73,5 @@ def test_what_taking_raises_comes_after_all_answers():
 
     found = []
     with pytest.raises(RuntimeError, match="went away"):
-        for pair in run_side_by_side(requests(), answer, 8):
-            found.append(pair)  # noqa: PERF402 what came before the error counts
+        found.extend(run_side_by_side(requests(), answer, 8))
     assert sorted(found) == [(1, 10), (2, 20)]

@@ -4,17 +4,10 @@ import socket
 from datetime import timedelta
 
 import pytest
+from odoo.addons.subscription_billing_stripe.gateway import ConfigurationError
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
-from odoo.addons.subscription_billing_stripe.gateway import ConfigurationError
-from tests.unit.stripe_cases import (  # noqa: F401 fixtures
-    KEY,
-    Book,
-    book,
-    gateway,
-    make_gateway,
-    stand_in,
-)
+from tests.unit.stripe_cases import KEY, Book, make_gateway
 
 #: what goes wrong for good, and the outcome that asking brings
 LASTING = ["close_before", "close_after", "conflict", "garbage", "html"]

@@ -56,7 +56,6 @@ def bill(state, subscription, amount, status="paid"):
     """Write the invoice of the current period; no money moves."""
     item = state.by_id[subscription["items"][0]]
     is_paid = status == "paid"
-    details = {"metadata": {}, "subscription": subscription["id"]}
     invoice = state.new(
         "invoice",
         amount_due=amount,
