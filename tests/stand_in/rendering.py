@@ -129,7 +129,8 @@ def _expand(state, node, segments, version):
             _expand(state, each, segments, version)
     elif isinstance(node, dict):
         name, *rest = segments
-        if name not in node or not isinstance(node[name], dict):
+        inner = node.get(name)
+        if not isinstance(inner, dict) or not (rest or "object" in inner):
             node[name] = _expanded(state, node, name, version)
         if rest:
             _expand(state, node[name], rest, version)

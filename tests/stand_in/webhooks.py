@@ -158,7 +158,9 @@ class Webhooks:
         :param duplicates: how often each one is delivered
         :param again: deliveries of before that are to be delivered once more
         """
-        done, waiting = [], [*again, *self._chosen("pending", kinds)]
+        known = set(map(id, again))
+        fresh = [e for e in self._chosen("pending", kinds) if id(e) not in known]
+        done, waiting = [], [*again, *fresh]
         while waiting:
             batch = waiting * duplicates
             if shuffle is not None:
@@ -178,7 +180,8 @@ class Webhooks:
         """
         headers = self.headers(delivery, timestamp)
         try:
-            answer = (send or self._post_to(delivery.url))(delivery.body, headers)
+            post = self._post_to(delivery.url) if send is None else send
+            answer = post(delivery.body, headers)
         except requests.RequestException:
             answer = 0
         status = getattr(answer, "status_code", 200 if answer is None else answer)

@@ -28,7 +28,7 @@ def enable_odoo_test_flag():
 @pytest.fixture
 def talk():
     """A stand-in for Stripe, and clients that talk to it."""
-    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+    from tests.unit.stand_in_cases import Talk
 
     made = Talk()
     yield made

@@ -153,9 +153,9 @@ def test_an_inquiry_moves_no_money_until_it_escalates(talk, paid):
 
 def test_part_of_a_charge_can_be_disputed(talk, paid):
     assert talk.stand_in.dispute(paid, amount=1500)["amount"] == 1500
-    assert [d.amount for d in talk.v1.disputes.list({"charge": paid.latest_charge})] == [
-        1500
-    ]
+    assert [
+        d.amount for d in talk.v1.disputes.list({"charge": paid.latest_charge})
+    ] == [1500]
 
 
 def test_a_fraud_warning_comes_before_a_dispute(talk, paid):

@@ -89,7 +89,8 @@ def test_many_at_once_under_one_key_pay_once(talk, pay):
         try:
             return pay().id
         except stripe.StripeError as error:
-            assert error.http_status == 409
+            if error.http_status != 409:
+                raise
             return None
 
     with ThreadPoolExecutor(8) as pool:

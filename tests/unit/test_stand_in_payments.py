@@ -40,7 +40,7 @@ def test_the_ledger_names_what_moved(talk):
 
 
 def test_the_same_seed_yields_the_same_ids(talk):
-    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+    from tests.unit.stand_in_cases import Talk
 
     other = Talk()
     try:
