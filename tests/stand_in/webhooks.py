@@ -98,7 +98,7 @@ class Webhooks:
         data = {**event["data"], "object": render(self.state, thing, version)}
         told = {**event, "api_version": version, "data": data}
         event["pending_webhooks"] += 1
-        body = json.dumps(told, indent=2).encode()
+        body = json.dumps(told).encode()
         self.deliveries.append(
             Delivery(event["id"], event["type"], endpoint["id"], endpoint["url"], body)
         )

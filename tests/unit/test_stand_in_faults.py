@@ -1,6 +1,7 @@
 """Idempotency keys, and what goes wrong between a request and its answer."""
 
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -249,6 +250,14 @@ def test_what_comes_too_fast_is_refused(talk, pay):
     assert "endpoint-rate" in statuses
     talk.stand_in.faults.clear()
     assert pay("last").status == "succeeded"
+
+
+def test_each_endpoint_has_a_limit_of_its_own(talk, pay):
+    talk.stand_in.faults.limit(1, each=True)
+    paid = pay()
+    talk.v1.refunds.create({"payment_intent": paid.id, "amount": 10})
+    with pytest.raises(stripe.RateLimitError):
+        deque((pay(f"key {number}") for number in range(9)), maxlen=0)
 
 
 def test_nothing_answers_once_it_was_stopped(talk):

@@ -1,49 +1,26 @@
 """The stand-in as a process of its own, told over HTTP what shall happen."""
 
-import signal
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 import stripe
 
-from workshop.paths import ROOT
+from tests.stand_in import Remote
 
 
 @pytest.fixture(scope="module")
-def process():
-    """The address of a stand-in in another process."""
-    started = subprocess.Popen(
-        [sys.executable, "-B", "-m", "tests.stand_in", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    yield started.stdout.readline().strip()
-    started.send_signal(signal.SIGTERM)
-    assert started.wait(10) == 0
+def remote():
+    """A stand-in in another process."""
+    with Remote(seed=3) as started:
+        yield started
 
 
 @pytest.fixture
-def tell(process):
-    """A function that tells the process what shall happen."""
-
-    def control(name, **given):
-        answer = requests.post(f"{process}/_control/{name}", json=given, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json()["result"]
-
-    yield control
-    control("faults/clear")
-
-
-@pytest.fixture
-def v1(process):
+def v1(remote):
     """The SDK, pointed at the process."""
-    return stripe.StripeClient("sk_test_x", base_addresses={"api": process}).v1
+    return stripe.StripeClient("sk_test_x", base_addresses={"api": remote.url}).v1
 
 
 def make(v1):
@@ -61,62 +38,68 @@ def make(v1):
     }
 
 
-def test_it_listens_on_loopback_only(process):
-    port = int(process.rsplit(":", 1)[1])
-    assert process == f"http://127.0.0.1:{port}"
+def test_it_listens_on_loopback_only(remote):
+    port = int(remote.url.rsplit(":", 1)[1])
+    assert remote.url == f"http://127.0.0.1:{port}"
     with pytest.raises(OSError, match=r"refused|route|timed out"):
         socket.create_connection(("127.0.0.2", port), timeout=2)
 
 
-def test_the_world_is_told_over_http(tell, v1):
+def test_the_world_is_told_over_http(remote, v1):
     params = make(v1)
-    tell("decline", method=params["payment_method"], code="lost_card")
+    remote.decline(params["payment_method"], "lost_card")
     with pytest.raises(stripe.CardError):
         v1.payment_intents.create(params)
-    tell("approve", method=params["payment_method"])
+    remote.approve(params["payment_method"])
     paid = v1.payment_intents.create(params)
-    dispute = tell("dispute", payment=paid.id, reason="duplicate")
-    tell("close_dispute", dispute=dispute["id"], won=True)
-    kinds = [e["type"] for e in tell("ledger") if e["payment_intent"] == paid.id]
+    dispute = remote.dispute(paid.id, reason="duplicate")
+    remote.close_dispute(dispute["id"], won=True)
+    kinds = [e["type"] for e in remote.ledger() if e["payment_intent"] == paid.id]
     assert kinds == ["charge", "dispute", "dispute_reversal"]
 
 
-def test_faults_and_settings_are_told_over_http(tell, v1):
+def test_faults_and_settings_are_told_over_http(remote, v1):
     params = make(v1)
-    tell("faults/add", kind="close_after", path="payment_intents")
+    remote.tell("faults/add", kind="close_after", path="payment_intents")
     with pytest.raises(stripe.APIConnectionError):
         v1.payment_intents.create(params)
-    assert tell("calls", path="payment_intents")[-1]["fault"] == "close_after"
-    assert tell("settings", latency=0.01)["latency"] == 0.01
+    assert remote.calls(path="payment_intents")[-1]["fault"] == "close_after"
+    assert remote.tell("settings", latency=0.01)["latency"] == 0.01
     assert v1.payment_intents.create(params).status == "succeeded"
-    tell("settings", latency=0)
+    remote.tell("settings", latency=0)
+    with pytest.raises(ValueError, match="KeyError"):
+        remote.tell("settings", speed=1)
 
 
-def test_events_are_told_over_http(tell, v1):
-    tell("webhooks/endpoint", url="http://127.0.0.1:1/", events=["customer.created"])
+def test_events_are_told_over_http(remote, v1):
+    remote.tell(
+        "webhooks/endpoint", url="http://127.0.0.1:1/", events=["customer.created"]
+    )
     v1.customers.create({})
-    assert [each["type"] for each in tell("webhooks/pending")] == ["customer.created"]
-    assert tell("webhooks/deliver_all")[0]["results"] == [0]
-    assert tell("webhooks/drop")[0]["status"] == "dropped"
+    assert [each["type"] for each in remote.tell("webhooks/pending")] == [
+        "customer.created"
+    ]
+    assert remote.tell("webhooks/deliver_all")[0]["results"] == [0]
+    assert remote.tell("webhooks/drop")[0]["status"] == "dropped"
 
 
 @pytest.mark.parametrize(
     ("name", "given"),
     [("nonsense", {}), ("settle", {"payment": "pi_none"}), ("get", {"what": 1})],
 )
-def test_a_mistake_is_explained(process, name, given):
-    answer = requests.post(f"{process}/_control/{name}", json=given, timeout=5)
+def test_a_mistake_is_explained(remote, name, given):
+    answer = requests.post(f"{remote.url}/_control/{name}", json=given, timeout=5)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-def test_many_at_once_are_each_charged_once(tell, v1):
+def test_many_at_once_are_each_charged_once(remote, v1):
     params = make(v1)
-    before = len(tell("ledger"))
+    before = len(remote.ledger())
     with ThreadPoolExecutor(8) as pool:
         keys = [f"bulk {number % 40}" for number in range(80)]
         list(pool.map(lambda key: attempt(v1, params, key), keys))
-    assert len(tell("ledger")) - before == 40
+    assert len(remote.ledger()) - before == 40
 
 
 def attempt(v1, params, key):
