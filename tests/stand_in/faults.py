@@ -117,7 +117,8 @@ class Bucket:
 
     def __init__(self, path, per_second):
         self.path = path
-        self.rate = self.tokens = float(per_second)
+        self.rate = float(per_second)
+        self.most = self.tokens = max(self.rate, 1.0)
         self.since = now()
 
     def take(self, path) -> bool:
@@ -125,7 +126,7 @@ class Bucket:
         if not fnmatch.fnmatchcase(path, self.path):
             return True
         moment = now()
-        self.tokens = min(self.rate, self.tokens + (moment - self.since) * self.rate)
+        self.tokens = min(self.most, self.tokens + (moment - self.since) * self.rate)
         self.since = moment
         if self.tokens < 1:
             return False
@@ -140,6 +141,7 @@ class Faults:
     """
 
     def __init__(self):
+        """Begin without a fault."""
         self._lock = threading.Lock()
         self._waiting = []
         self._schedules = []

@@ -84,6 +84,7 @@ def _remember(state, method, verdict):
 
 
 def _issuer(state, intent, method, present, authenticated) -> Verdict:
+    """Return what the issuer answers once the networks let a request through."""
     scripted = _scripted(state, method)
     if scripted and not (authenticated and scripted is AUTHENTICATE):
         return scripted
@@ -118,6 +119,7 @@ def _is_expired(state, card) -> bool:
 
 
 def _by_behaviour(state, method, present, authenticated) -> Verdict:
+    """Return what the documented test card does."""
     note = state.note(method)
     behaviour, _, detail = note["behaviour"].partition(":")
     is_set_up = note.get("is_set_up")

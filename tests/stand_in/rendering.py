@@ -139,6 +139,7 @@ def _expand(state, node, segments, version):
 
 
 def _expanded(state, node, name, version):
+    """Return what is to stand in the place of an id, or refuse to look."""
     kind = node.get("object")
     value = node.get(name)
     if kind in ("list", "search_result") and name == "data":

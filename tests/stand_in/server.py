@@ -86,6 +86,7 @@ class Server:
         return response(environ, start_response)
 
     def _route(self, request):
+        """Hand a request to whoever answers its address."""
         if request.method == "OPTIONS":
             return Response(status=204, headers=CORS)
         if request.path.startswith("/v1/"):

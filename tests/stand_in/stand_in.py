@@ -21,6 +21,7 @@ class StandIn(World):
     """
 
     def __init__(self, port=0, seed=0, latency=0.0):
+        """Reserve the port; nothing is answered before the start."""
         self.latency = latency
         self.revoked = set()
         self.requests = []

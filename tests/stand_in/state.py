@@ -50,6 +50,7 @@ class State:
     """
 
     def __init__(self, seed=0):
+        """Begin with empty books."""
         self.lock = threading.RLock()
         self.random = random.Random(seed)
         self.seed = seed

@@ -94,6 +94,7 @@ class Webhooks:
         return event
 
     def _queue(self, event, endpoint, thing):
+        """Queue an event for an endpoint, in the endpoint's own version."""
         version = version_of(endpoint)
         data = {**event["data"], "object": render(self.state, thing, version)}
         told = {**event, "api_version": version, "data": data}
@@ -205,6 +206,7 @@ class Webhooks:
             raise ValueError(f"url: {url} is not on loopback")
 
         def post(body, headers):
+            """Post one event."""
             return requests.post(url, data=body, headers=headers, timeout=30)
 
         return post
@@ -240,6 +242,7 @@ class Webhooks:
             self._postman = None
 
     def _walk(self):
+        """Post what waits until told to stop."""
         while not self._stopped.is_set():
             self._wake.wait(timeout=0.5)
             self._wake.clear()

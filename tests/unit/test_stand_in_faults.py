@@ -30,6 +30,9 @@ def test_the_same_key_pays_once(talk, pay):
     assert first.id == second.id
     assert second.last_response.headers["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first.last_response.headers
+    original = second.last_response.headers["Original-Request"]
+    assert original == first.last_response.request_id
+    assert second.last_response.request_id != original
     assert charges(talk) == 1
     assert talk.stand_in.calls()[-1]["is_replay"]
 
@@ -239,7 +242,7 @@ def test_a_schedule_does_the_same_whatever_the_order(talk):
 
 
 def test_what_comes_too_fast_is_refused(talk, pay):
-    talk.stand_in.faults.limit(3, "payment_intents")
+    talk.stand_in.faults.limit(0.001, "payment_intents")
     statuses = []
     for number in range(6):
         try:
@@ -253,7 +256,7 @@ def test_what_comes_too_fast_is_refused(talk, pay):
 
 
 def test_each_endpoint_has_a_limit_of_its_own(talk, pay):
-    talk.stand_in.faults.limit(1, each=True)
+    talk.stand_in.faults.limit(0.001, each=True)
     paid = pay()
     talk.v1.refunds.create({"payment_intent": paid.id, "amount": 10})
     with pytest.raises(stripe.RateLimitError):
