@@ -44,9 +44,13 @@ def decide(state, intent, method, *, present, authenticated=False) -> Verdict:
 
 
 def history(state, method) -> dict:
-    """Return what the networks remember of a card, whoever charged it."""
+    """Return what the networks remember of a customer's card, however often saved.
+
+    Each customer is apart, for all test cards of a name have one number.
+    """
     fingerprint = method[method["type"]].get("fingerprint") or method["id"]
-    return state.notes.setdefault(f"history {fingerprint}", {"declines": []})
+    key = f"history {method['customer']} {fingerprint}"
+    return state.notes.setdefault(key, {"declines": []})
 
 
 def forgive(state, method) -> None:
