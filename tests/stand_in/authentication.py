@@ -35,6 +35,7 @@ def _answer_setup(state, intent, method, success):
 
 
 def _refuse(intent, method):
+    """Open the intent for another method, without a charge."""
     intent.update(
         status="requires_payment_method",
         payment_method=None,

@@ -42,6 +42,7 @@ def _this_year(state):
 
 
 def _card(state, given, find_card):
+    """Return note and details of a card."""
     card: TestCard = find_card(given)
     details = card_details(state, card, given)
     return {"behaviour": card.behaviour}, details
@@ -60,6 +61,7 @@ def _behind(account):
 
 
 def _sepa(state, given, _find_card):
+    """Return note and details of a euro account."""
     iban = _account(given, "iban")
     if len(iban) < 15 or not iban[:2].isalpha():
         raise errors.invalid(
@@ -78,6 +80,7 @@ def _sepa(state, given, _find_card):
 
 
 def _us_bank_account(state, given, _find_card):
+    """Return note and details of a US account."""
     account = _account(given, "account_number")
     return _behind(account), {
         "account_holder_type": given.get("account_holder_type", "individual"),

@@ -58,6 +58,7 @@ def open_dispute(
 
 
 def _details(charge, is_inquiry):
+    """Return what a dispute tells of the method that was charged."""
     kind = charge["payment_method_details"]["type"]
     if kind != "card":
         return {"type": kind}

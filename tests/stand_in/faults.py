@@ -110,11 +110,15 @@ def now() -> float:
 
 
 class Bucket:
-    """So many requests in a second, and no more."""
+    """So many requests in a second, and no more.
+
+    :param path: pattern of the requests that it counts
+    """
 
     def __init__(self, path, per_second):
         self.path = path
-        self.rate = self.tokens = float(per_second)
+        self.rate = float(per_second)
+        self.most = self.tokens = max(self.rate, 1.0)
         self.since = now()
 
     def take(self, path) -> bool:
@@ -122,7 +126,7 @@ class Bucket:
         if not fnmatch.fnmatchcase(path, self.path):
             return True
         moment = now()
-        self.tokens = min(self.rate, self.tokens + (moment - self.since) * self.rate)
+        self.tokens = min(self.most, self.tokens + (moment - self.since) * self.rate)
         self.since = moment
         if self.tokens < 1:
             return False
@@ -137,10 +141,13 @@ class Faults:
     """
 
     def __init__(self):
+        """Begin without a fault."""
         self._lock = threading.Lock()
         self._waiting = []
         self._schedules = []
         self._buckets = []
+        self._per_endpoint = None
+        self._endpoints = {}
         self._bell = threading.Condition(self._lock)
         self._rung = 0
         self.busy = 0
@@ -159,15 +166,30 @@ class Faults:
             self._schedules.append(schedule)
         return schedule
 
-    def limit(self, per_second, path="*") -> None:
-        """Answer 429 to what comes faster than so many a second."""
+    def limit(self, per_second, path="*", each=False) -> None:
+        """Answer 429 to what comes faster than so many a second.
+
+        :param each: every endpoint has so many for itself
+        """
         with self._lock:
-            self._buckets.append(Bucket(path, per_second))
+            if each:
+                self._per_endpoint = float(per_second)
+            else:
+                self._buckets.append(Bucket(path, per_second))
+
+    def _bucket_of(self, method, path):
+        """Return the bucket of one endpoint: ids make no difference."""
+        first, *more = path.split("/")
+        name = (method, first, len(more))
+        if name not in self._endpoints:
+            self._endpoints[name] = Bucket("*", self._per_endpoint)
+        return self._endpoints[name]
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
         with self._lock:
             self._waiting, self._schedules, self._buckets = [], [], []
+            self._per_endpoint, self._endpoints = None, {}
 
     def pick(self, method, path, text) -> Fault | None:
         """Return what is to go wrong with a request, or None.
@@ -175,7 +197,10 @@ class Faults:
         :raise ApiError: when it comes too fast
         """
         with self._lock:
-            if not all([bucket.take(path) for bucket in self._buckets]):
+            buckets = list(self._buckets)
+            if self._per_endpoint:
+                buckets.append(self._bucket_of(method, path))
+            if not all([bucket.take(path) for bucket in buckets]):
                 raise errors.too_many()
             for fault in self._waiting:
                 if fault.hit(method, path, text):

@@ -17,7 +17,7 @@ class Answer:
     def replayed(self):
         """Return the same answer, marked as one that was given before."""
         headers = {**self.headers, "Idempotent-Replayed": "true"}
-        headers["Original-Request"] = self.headers.get("Request-Id", "")
+        headers["Original-Request"] = headers.pop("Request-Id", "")
         return Answer(self.status, self.body, headers)
 
 

@@ -44,9 +44,13 @@ def decide(state, intent, method, *, present, authenticated=False) -> Verdict:
 
 
 def history(state, method) -> dict:
-    """Return what the networks remember of a card, whoever charged it."""
+    """Return what the networks remember of a customer's card, however often saved.
+
+    Each customer is apart, for all test cards of a name have one number.
+    """
     fingerprint = method[method["type"]].get("fingerprint") or method["id"]
-    return state.notes.setdefault(f"history {fingerprint}", {"declines": []})
+    key = f"history {method['customer']} {fingerprint}"
+    return state.notes.setdefault(key, {"declines": []})
 
 
 def forgive(state, method) -> None:
@@ -84,6 +88,7 @@ def _remember(state, method, verdict):
 
 
 def _issuer(state, intent, method, present, authenticated) -> Verdict:
+    """Return what the issuer answers once the networks let a request through."""
     scripted = _scripted(state, method)
     if scripted and not (authenticated and scripted is AUTHENTICATE):
         return scripted
@@ -118,6 +123,7 @@ def _is_expired(state, card) -> bool:
 
 
 def _by_behaviour(state, method, present, authenticated) -> Verdict:
+    """Return what the documented test card does."""
     note = state.note(method)
     behaviour, _, detail = note["behaviour"].partition(":")
     is_set_up = note.get("is_set_up")

@@ -23,6 +23,7 @@ def reshape(state, shaped, render):
 
 
 def _intent(state, shaped, render):
+    """Give an intent the list of its charges."""
     identifier = shaped["id"]
     charges = state.linked(identifier, "charges")
     shaped["charges"] = listed(
@@ -38,6 +39,7 @@ def _intent(state, shaped, render):
 
 
 def _charge(state, shaped, render):
+    """Give a charge the list of its refunds."""
     identifier = shaped["id"]
     refunds = state.linked(identifier, "refunds")
     shaped["refunds"] = listed(

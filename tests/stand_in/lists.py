@@ -119,10 +119,12 @@ def _parse(query):
 
 
 def _condition(match):
+    """Return a function that tells whether a thing meets one clause."""
     field, key, sign = match["field"], match["key"], match["sign"]
     wanted = match["text"] if match["v"] else match["value"]
 
     def holds(thing):
+        """Return whether the clause is true of a thing."""
         value = thing.get(field)
         if key is not None:
             value = (value or {}).get(key)
@@ -132,6 +134,7 @@ def _condition(match):
 
 
 def _compare(value, sign, wanted) -> bool:
+    """Return whether a value stands in the wanted relation to a text."""
     if wanted == "null":
         return value is None
     if value is None:

@@ -5,16 +5,18 @@ the current one, and the one from before 2022-11-15, which Odoo's own code expec
 (``payment_intent.charges``, ``charge.refunds``, periods on the subscription).
 """
 
-import copy
-
 from . import errors, legacy
 from .lists import listed
+from .state import copied
 
 CURRENT = "2026-10-28.endive"
 DEEPEST = 4
 # What may be expanded. `None` is a part of an object that has no `object` of its own.
 EXPANDABLE = {
-    None: {"charge", "coupon", "invoice", "payment_intent", "subscription"},
+    None: {
+        "charge", "coupon", "default_payment_method", "invoice", "payment_intent",
+        "subscription",
+    },
     "balance_transaction": {"source"},
     "charge": {
         "balance_transaction", "customer", "failure_balance_transaction",
@@ -68,7 +70,7 @@ def _shaped(state, thing, version):
     """Return a copy in the shape of a version, with what is always included."""
     if thing.get("object") in ("list", "search_result"):
         return {**thing, "data": [_shaped(state, t, version) for t in thing["data"]]}
-    shaped = copy.deepcopy(thing)
+    shaped = copied(thing)
     include = INCLUDED.get(thing.get("object"))
     if include:
         include(state, shaped, version)
@@ -129,13 +131,15 @@ def _expand(state, node, segments, version):
             _expand(state, each, segments, version)
     elif isinstance(node, dict):
         name, *rest = segments
-        if name not in node or not isinstance(node[name], dict):
+        inner = node.get(name)
+        if not isinstance(inner, dict) or not (rest or "object" in inner):
             node[name] = _expanded(state, node, name, version)
         if rest:
             _expand(state, node[name], rest, version)
 
 
 def _expanded(state, node, name, version):
+    """Return what is to stand in the place of an id, or refuse to look."""
     kind = node.get("object")
     value = node.get(name)
     if kind in ("list", "search_result") and name == "data":

@@ -60,6 +60,7 @@ class Router:
         """Return a decorator that makes a function answer an address."""
 
         def register(handler):
+            """Enter a function as the answer to the address."""
             segments = address.strip("/").split("/")
             listed = self.routes.setdefault((method, len(segments)), [])
             route = Route(method, segments, Parameters(parameters), handler, is_public)

@@ -5,6 +5,7 @@ import socket
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
@@ -85,6 +86,7 @@ class Server:
         return response(environ, start_response)
 
     def _route(self, request):
+        """Hand a request to whoever answers its address."""
         if request.method == "OPTIONS":
             return Response(status=204, headers=CORS)
         if request.path.startswith("/v1/"):
@@ -112,11 +114,13 @@ class Server:
 def _plain(request):
     """Return what the API needs of a request; GET may have a form body as well."""
     key = request.headers.get("Idempotency-Key")
+    body, uploads = _content(request)
     return SimpleNamespace(
         method=request.method,
         path=request.path,
         query=request.query_string.decode(),
-        body=request.get_data(as_text=True),
+        body=body,
+        uploads=uploads,
         headers=request.headers,
         version=request.headers.get("Stripe-Version") or CURRENT,
         key=key if request.method == "POST" else None,
@@ -124,6 +128,17 @@ def _plain(request):
         is_public=False,
         id="",
     )
+
+
+def _content(request):
+    """Return the form of a request as text, and the files that came with it."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data(as_text=True), {}
+    uploads = {
+        name: {"name": each.filename, "content": each.read()}
+        for name, each in request.files.items()
+    }
+    return urlencode(list(request.form.items(multi=True))), uploads
 
 
 def cut(connection):

@@ -9,7 +9,7 @@ from .state import State
 from .webhooks import Webhooks
 from .world import World
 
-PARAMETERS_LOGGED = ("card", "payment_method_data", "client_secret")
+NOT_LOGGED = ("card", "client_secret", "file", "payment_method_data")
 
 
 class StandIn(World):
@@ -21,6 +21,7 @@ class StandIn(World):
     """
 
     def __init__(self, port=0, seed=0, latency=0.0):
+        """Reserve the port; nothing is answered before the start."""
         self.latency = latency
         self.revoked = set()
         self.requests = []
@@ -58,8 +59,7 @@ class StandIn(World):
     def log(self, request, given, answer):
         """Keep a line on a request, without what is secret."""
         params = {
-            name: "…" if name in PARAMETERS_LOGGED else value
-            for name, value in given.items()
+            name: "…" if name in NOT_LOGGED else value for name, value in given.items()
         }
         self.requests.append(
             {

@@ -1,6 +1,5 @@
 """Everything the stand-in knows: objects by kind, clock, ids, events and the ledger."""
 
-import copy
 import hashlib
 import random
 import string
@@ -18,6 +17,7 @@ PREFIXES = {
     "discount": "di",
     "dispute": "dp",
     "event": "evt",
+    "file": "file",
     "invoice": "in",
     "mandate": "mandate",
     "payment_intent": "pi",
@@ -36,6 +36,13 @@ PREFIXES = {
 }
 
 
+def copied(value):
+    """Return a copy of plain data, all the way down."""
+    if isinstance(value, dict):
+        return {key: copied(inner) for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
+
+
 class State:
     """The books of the stand-in. Whoever reads or writes holds ``lock``.
 
@@ -43,6 +50,7 @@ class State:
     """
 
     def __init__(self, seed=0):
+        """Begin with empty books."""
         self.lock = threading.RLock()
         self.random = random.Random(seed)
         self.seed = seed
@@ -133,7 +141,7 @@ class State:
     def change(self, thing, kind, **values) -> None:
         """Write values on an object and emit the event with what they were."""
         previous = {
-            key: copy.deepcopy(thing.get(key))
+            key: copied(thing.get(key))
             for key, value in values.items()
             if thing.get(key) != value
         }

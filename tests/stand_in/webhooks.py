@@ -94,11 +94,12 @@ class Webhooks:
         return event
 
     def _queue(self, event, endpoint, thing):
+        """Queue an event for an endpoint, in the endpoint's own version."""
         version = version_of(endpoint)
         data = {**event["data"], "object": render(self.state, thing, version)}
         told = {**event, "api_version": version, "data": data}
         event["pending_webhooks"] += 1
-        body = json.dumps(told, indent=2).encode()
+        body = json.dumps(told).encode()
         self.deliveries.append(
             Delivery(event["id"], event["type"], endpoint["id"], endpoint["url"], body)
         )
@@ -158,7 +159,9 @@ class Webhooks:
         :param duplicates: how often each one is delivered
         :param again: deliveries of before that are to be delivered once more
         """
-        done, waiting = [], [*again, *self._chosen("pending", kinds)]
+        known = set(map(id, again))
+        fresh = [e for e in self._chosen("pending", kinds) if id(e) not in known]
+        done, waiting = [], [*again, *fresh]
         while waiting:
             batch = waiting * duplicates
             if shuffle is not None:
@@ -178,7 +181,8 @@ class Webhooks:
         """
         headers = self.headers(delivery, timestamp)
         try:
-            answer = (send or self._post_to(delivery.url))(delivery.body, headers)
+            post = self._post_to(delivery.url) if send is None else send
+            answer = post(delivery.body, headers)
         except requests.RequestException:
             answer = 0
         status = getattr(answer, "status_code", 200 if answer is None else answer)
@@ -202,6 +206,7 @@ class Webhooks:
             raise ValueError(f"url: {url} is not on loopback")
 
         def post(body, headers):
+            """Post one event."""
             return requests.post(url, data=body, headers=headers, timeout=30)
 
         return post
@@ -237,6 +242,7 @@ class Webhooks:
             self._postman = None
 
     def _walk(self):
+        """Post what waits until told to stop."""
         while not self._stopped.is_set():
             self._wake.wait(timeout=0.5)
             self._wake.clear()

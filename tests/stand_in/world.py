@@ -68,6 +68,7 @@ class World:
             return [self._end(each) for each in reversed(waiting)]
 
     def _end(self, intent):
+        """Let one payment end as its test account says; return the intent."""
         method = self.state.find(intent["payment_method"])
         end, _, reason = (
             self.state.note(method).get("account", "succeed").partition(":")

@@ -17,7 +17,9 @@ class Talk:
     def __init__(self):
         self.stand_in = StandIn(seed=7).start()
         self.client = stripe.StripeClient(
-            SECRET, base_addresses={"api": self.stand_in.url}, max_network_retries=0
+            SECRET,
+            base_addresses={"api": self.stand_in.url, "files": self.stand_in.url},
+            max_network_retries=0,
         )
         self.v1 = self.client.v1
 

@@ -1,5 +1,7 @@
 """Refunds, disputes and fraud warnings at the stand-in."""
 
+import io
+
 import pytest
 import stripe
 
@@ -114,10 +116,28 @@ def test_evidence_is_handed_in_once(talk, paid):
     assert caught.value.code == "parameter_unknown"
 
 
+def test_a_document_is_uploaded_as_evidence(talk, paid):
+    dispute = talk.stand_in.dispute(paid)
+    params = {"purpose": "dispute_evidence"}
+    file = talk.v1.files.create({**params, "file": io.BytesIO(b"%PDF-1.7 x")})
+    assert (file.type, file.size) == ("pdf", 10)
+    given = {"evidence": {"uncategorized_file": file.id}, "submit": True}
+    assert talk.v1.disputes.update(dispute["id"], given).status == "under_review"
+    with pytest.raises(stripe.InvalidRequestError, match="file type"):
+        talk.v1.files.create({**params, "file": io.BytesIO(b"MZ")})
+
+
+def test_evidence_names_files_that_there_are(talk, paid):
+    dispute = talk.stand_in.dispute(paid)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        talk.v1.disputes.update(dispute["id"], {"evidence": {"receipt": "file_1"}})
+    assert caught.value.code == "resource_missing"
+
+
 @pytest.mark.parametrize(("won", "left"), [(True, 5000 - 1500), (False, -3000)])
 def test_a_countered_dispute_ends(talk, paid, won, left):
     dispute = talk.stand_in.dispute(paid)
-    talk.v1.disputes.update(dispute["id"], {"evidence": {"receipt": "file_1"}})
+    talk.v1.disputes.update(dispute["id"], {"evidence": {"customer_name": "A"}})
     talk.stand_in.close_dispute(dispute, won=won)
     ended = talk.v1.disputes.retrieve(dispute["id"])
     assert ended.status == ("won" if won else "lost")
@@ -140,7 +160,7 @@ def test_too_late_is_too_late(talk, paid):
     dispute = talk.stand_in.dispute(paid)
     talk.stand_in.advance(30 * 86400)
     with pytest.raises(stripe.InvalidRequestError, match="deadline"):
-        talk.v1.disputes.update(dispute["id"], {"evidence": {"receipt": "file_1"}})
+        talk.v1.disputes.update(dispute["id"], {"evidence": {"customer_name": "A"}})
 
 
 def test_an_inquiry_moves_no_money_until_it_escalates(talk, paid):
@@ -153,9 +173,9 @@ def test_an_inquiry_moves_no_money_until_it_escalates(talk, paid):
 
 def test_part_of_a_charge_can_be_disputed(talk, paid):
     assert talk.stand_in.dispute(paid, amount=1500)["amount"] == 1500
-    assert [d.amount for d in talk.v1.disputes.list({"charge": paid.latest_charge})] == [
-        1500
-    ]
+    assert [
+        d.amount for d in talk.v1.disputes.list({"charge": paid.latest_charge})
+    ] == [1500]
 
 
 def test_a_fraud_warning_comes_before_a_dispute(talk, paid):

@@ -40,7 +40,7 @@ def test_the_ledger_names_what_moved(talk):
 
 
 def test_the_same_seed_yields_the_same_ids(talk):
-    from tests.unit.stand_in_cases import Talk  # noqa: PLC0415
+    from tests.unit.stand_in_cases import Talk
 
     other = Talk()
     try:
@@ -232,6 +232,19 @@ def test_after_a_final_decline_nothing_is_sent_to_the_network(talk):
     charge = talk.v1.charges.retrieve(caught.value.error.charge)
     assert charge.outcome.network_status == "not_sent_to_network"
     assert charge.outcome.reason == "previously_declined_do_not_retry"
+
+
+def test_the_same_card_is_stopped_however_often_it_was_saved(talk):
+    customer, method = talk.saved()
+    talk.stand_in.decline(method, "pickup_card")
+    again = talk.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    assert again.card.fingerprint == method.card.fingerprint
+    for each in (method, again):
+        with pytest.raises(stripe.CardError) as caught:
+            talk.charge(customer, each)
+    outcome = talk.v1.charges.retrieve(caught.value.error.charge).outcome
+    assert outcome.network_status == "not_sent_to_network"
+    assert talk.charge(*talk.saved()).status == "succeeded"
 
 
 def test_too_many_declines_in_a_month_are_stopped(talk):

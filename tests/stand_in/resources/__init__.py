@@ -9,6 +9,7 @@ from . import (
     customers,
     disputes,
     events,
+    files,
     fraud_warnings,
     invoices,
     mandates,

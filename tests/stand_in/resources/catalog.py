@@ -135,6 +135,7 @@ def _amounts(given):
 
 
 def _recurring(given):
+    """Return how often a price recurs, or refuse it."""
     interval = given.get("interval")
     if interval not in ("day", "week", "month", "year"):
         raise errors.invalid("Invalid recurring[interval].", "recurring[interval]")
@@ -148,6 +149,7 @@ def _recurring(given):
 
 
 def _tier(given):
+    """Return a tier with whole numbers and their decimal texts."""
     values = {
         name: int(given[name]) if given.get(name) not in (None, "") else None
         for name in ("flat_amount", "unit_amount")

@@ -26,6 +26,7 @@ def create(call):
 
 
 def _defaults(state):
+    """Return the fields of a customer of whom nothing is known."""
     return {
         "address": None,
         "balance": 0,

@@ -36,6 +36,11 @@ EVIDENCE = set(
         "appeal",
     ]
 )
+FILES = {
+    "cancellation_policy", "customer_communication", "customer_signature",
+    "duplicate_charge_documentation", "receipt", "refund_policy",
+    "service_documentation", "shipping_documentation", "uncategorized_file",
+}  # fmt: skip
 MOST_TEXT = 150_000
 
 
@@ -85,6 +90,8 @@ def _evidence(call):
     evidence = parameters.blank_to_null(call.get("evidence", {}))
     if unknown := set(evidence) - EVIDENCE:
         raise errors.unknown_parameter(f"evidence[{min(unknown)}]")
+    for name in FILES & set(evidence):
+        call.state.get("file", evidence[name], f"evidence[{name}]")
     texts = (each for each in evidence.values() if isinstance(each, str))
     if sum(map(len, texts)) > MOST_TEXT:
         raise errors.invalid(

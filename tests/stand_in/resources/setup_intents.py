@@ -35,6 +35,7 @@ def create(call):
 
 
 def _values(call):
+    """Return the fields of a new intent."""
     return {
         "application": None,
         "automatic_payment_methods": intents.automatic_methods(call),

@@ -107,6 +107,7 @@ def _add_items(call, subscription):
 
 
 def _add_item(state, subscription, price, given):
+    """Create one item with the period that its price has now."""
     recurring = price["recurring"]
     if not recurring:
         raise errors.invalid("The price specified is not recurring.", "items[0][price]")
@@ -192,6 +193,7 @@ def list_all(call):
 
 
 def _is_listed(call, subscription):
+    """Return whether the filters of a list let a subscription through."""
     status, wanted = subscription["status"], call.get("status")
     items = [call.state.by_id[each] for each in subscription["items"]]
     if call.get("price") and call.get("price") not in [i["price"] for i in items]:
