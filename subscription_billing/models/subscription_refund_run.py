@@ -97,8 +97,9 @@ class SubscriptionCollection(models.AbstractModel):
             ],
             order="id",
         )
-        run_isolated(answered, self._book_refunds, self._on_refund_booking_error)
-        self.env.cr.commit()
+        if answered:
+            run_isolated(answered, self._book_refunds, self._on_refund_booking_error)
+            self.env.cr.commit()
 
     @api.model
     def _book_refunds(self, refunds):
