@@ -9,6 +9,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.addons.subscription_billing.tests.common_disputes import OPENED, DisputeCase
 
 ANSWER = "subscription_billing.mail_activity_type_dispute"
+UNKNOWN = "subscription_billing.mail_activity_type_dispute_unknown"
 LAST_DAY = "subscription_billing.mail_activity_type_dispute_last_day"
 WARNING = "subscription_billing.mail_activity_type_fraud_warning"
 
@@ -90,9 +91,13 @@ class TestFacts(DisputeCase):
     def test_a_dispute_of_an_unknown_charge_waits_for_a_person(self):
         dispute = self._tell(self._facts())
         self.assertFalse(dispute.charge_id)
-        self.assertIn("pi_?", dispute.activity_ids.note)
+        self.assertIn("pi_?", dispute.activity_search([UNKNOWN]).note)
+        self.assertTrue(
+            dispute.activity_search([ANSWER]), "it is answered all the same"
+        )
         invoice = self._create_paid()
         dispute.charge_id = invoice.transaction_ids
+        self.assertFalse(dispute.activity_search([UNKNOWN]))
         self.assertEqual(dispute.invoice_id, invoice)
         self.assertTrue(invoice.is_disputed)
 
@@ -395,6 +400,15 @@ class TestDeadlines(DisputeCase):
         self.company.subscription_dispute_user_id = user
         dispute = self._dispute(self._create_paid())
         self.assertEqual(dispute.activity_ids.user_id, user)
+
+    def test_the_administrator_answers_where_a_webhook_tells_it(self):
+        for user in (self.env.ref("base.public_user"), self.env.ref("base.user_root")):
+            model = self.env["subscription.dispute"].with_user(user).sudo()
+            facts = self._facts(id=f"dp_{user.id}")
+            dispute = model._update_from_facts(self.provider.with_user(user), facts)
+            self.assertEqual(
+                dispute.activity_ids.user_id, self.env.ref("base.user_admin")
+            )
 
     def test_a_deadline_in_the_companys_time_zone(self):
         self.company.subscription_tz = "Pacific/Auckland"

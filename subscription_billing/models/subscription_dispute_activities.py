@@ -9,6 +9,7 @@ from .batch import lock_first
 ANSWER = "subscription_billing.mail_activity_type_dispute"
 LAST_DAY = "subscription_billing.mail_activity_type_dispute_last_day"
 WARNING = "subscription_billing.mail_activity_type_fraud_warning"
+UNKNOWN = "subscription_billing.mail_activity_type_dispute_unknown"
 BOOKS = "subscription_billing.mail_activity_type_dispute_books"
 #: how long before the provider's deadline somebody should have answered
 DAYS_BEFORE = 2
@@ -80,8 +81,8 @@ class SubscriptionDispute(models.Model):
         """Ask for what has to be done, and no more for what has not."""
         for dispute in self:
             if not dispute.charge_id:
-                dispute._schedule_once(ANSWER, False, dispute._get_unknown_text())
-            elif dispute.is_to_answer:
+                dispute._schedule_once(UNKNOWN, False, dispute._get_unknown_text())
+            if dispute.is_to_answer:
                 dispute._ask_to_answer()
             else:
                 dispute.activity_unlink([ANSWER, LAST_DAY, WARNING])
@@ -99,6 +100,12 @@ class SubscriptionDispute(models.Model):
             self.due_by - timedelta(days=DAYS_BEFORE)
         )
         self._schedule_once(ANSWER, deadline, self._get_to_do())
+
+    def _on_charge_found(self):
+        """Go on with what had to wait until the disputed payment was known."""
+        self.activity_unlink([UNKNOWN])
+        self._update_activities()
+        self._settle_books()
 
     def _schedule_books_activity(self, message):
         """Ask a person to mend why a dispute cannot be booked."""
@@ -131,7 +138,8 @@ class SubscriptionDispute(models.Model):
         """Return who looks after a dispute; an administrator where nobody was named."""
         self.ensure_one()
         user = self.user_id or self.env.user
-        if user.id != SUPERUSER_ID:
+        # News come from providers, whom the public user or the system lets in.
+        if user.id != SUPERUSER_ID and not user.share:
             return user
         return self.env.ref("base.user_admin", raise_if_not_found=False) or user
 

@@ -25,6 +25,7 @@ class SubscriptionDispute(models.Model):
         :return: the dispute, in ``sudo``
         :raises UserError: the currency is not known
         """
+        provider = provider.sudo()
         company = provider.company_id
         disputes = self.sudo().with_company(company)
         disputes = disputes.with_context(lang=company.partner_id.lang)

@@ -32,8 +32,8 @@ class SubscriptionDispute(models.Model):
         string="Holds Charges", compute="_compute_is_blocking", store=True
     )
 
-    _blocking_index = models.Index("(invoice_id, charge_id) WHERE is_blocking")
-    _holding_index = models.Index("(company_id) WHERE is_holding")
+    _blocking_index = models.Index("(invoice_id, charge_id) WHERE is_blocking IS TRUE")
+    _holding_index = models.Index("(company_id) WHERE is_holding IS TRUE")
 
     # === COMPUTE METHODS === #
 
@@ -66,7 +66,7 @@ class SubscriptionDispute(models.Model):
         if {"state", "charge_id", "hold_scope"} & vals.keys():
             self._stop_charges(before)
         if "charge_id" in vals:
-            self.sudo()._settle_books()
+            self.sudo()._on_charge_found()
         return result
 
     # === ACTIONS === #
