@@ -16,12 +16,12 @@ class AccountMove(models.Model):
         "subscription.dispute", "invoice_id", string="Disputes", readonly=True
     )
     dispute_count = fields.Integer(compute="_compute_dispute_count", compute_sudo=True)
-    # Not computed: it would have to be worked out for every entry of the database.
+    # Not computed: that would be worked out for every entry of the database.
     is_disputed = fields.Boolean(
         string="Disputed",
         readonly=True,
         copy=False,
-        help="A payment of this invoice is disputed, or a dispute of it was lost: it is "
+        help="A payment of this invoice is disputed, or was lost in a dispute: it is "
         "not charged by itself.",
     )
 
