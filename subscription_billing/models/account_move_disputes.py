@@ -89,11 +89,17 @@ class AccountMove(models.Model):
             )
         return None
 
-    def _queue_collection(self):
+    def _get_payment_obstacle(self):
+        """Let nobody ask for money that is disputed."""
+        return super()._get_payment_obstacle() or self._get_dispute_obstacle()
+
+    def _get_payment_block(self):
+        return super()._get_payment_block() or ("disputed" if self.is_disputed else None)
+
+    def _queue_collection(self, *args, **options):
         """Leave what is disputed out of the collection."""
-        return super(
-            AccountMove, self.filtered(lambda move: not move.is_disputed)
-        )._queue_collection()
+        free = self.filtered(lambda move: not move.is_disputed)
+        return super(AccountMove, free)._queue_collection(*args, **options)
 
     def _update_is_disputed(self):
         """Write down which of these invoices are disputed; let the others go on."""

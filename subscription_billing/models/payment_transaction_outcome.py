@@ -91,10 +91,15 @@ class PaymentTransaction(models.Model):
             error=message,
         )
         invoice = self.collection_invoice_id
-        if self.check_count >= PATIENCE or not self._can_be_asked():
+        if self._has_to_be_looked_up():
             invoice._set_collection_problem(text)
         else:
             invoice._write_collection({"collection_error": text})
+
+    def _has_to_be_looked_up(self):
+        """Return whether a person has to ask, as the provider does not say."""
+        self.ensure_one()
+        return self.check_count >= PATIENCE or not self._can_be_asked()
 
     def _set_unanswerable(self):
         """Stop asking about an attempt that the provider cannot be asked about.

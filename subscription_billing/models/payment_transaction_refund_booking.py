@@ -93,23 +93,22 @@ class PaymentTransaction(models.Model):
         self.subscription_id._message_log(body=message)
         self.source_transaction_id._update_surplus()
 
-    def _set_refund_unknown(self, message):
-        """Keep a refund open whose outcome nobody knows, and ask a person to look.
-
-        :param str message: why it is not known
-        """
-        self.ensure_one()
-        self.write({"is_outcome_unknown": True, "state_message": message})
-        self._get_refund_document()._schedule_refund_activity(
-            self.env._(
-                "Nobody knows whether %(amount)s was paid back with %(refund)s: "
-                "%(error)s. Look it up at the payment provider and settle it; it is "
-                "not sent again before.",
-                amount=self.currency_id.format(-self.amount),
-                refund=self.reference,
-                error=message,
+    def _tell_of_unknown(self, message):
+        """Ask a person to look a refund up that the provider says nothing of."""
+        if self.operation != "refund":
+            return super()._tell_of_unknown(message)
+        if self._has_to_be_looked_up():
+            self._get_refund_document()._schedule_refund_activity(
+                self.env._(
+                    "Nobody knows whether %(amount)s was paid back with %(refund)s: "
+                    "%(error)s. Look it up at the payment provider and settle it; it is "
+                    "not sent again before.",
+                    amount=self.currency_id.format(-self.amount),
+                    refund=self.reference,
+                    error=message,
+                )
             )
-        )
+        return None
 
     def _get_refund_document(self):
         """Return the credit note that is paid back, or the invoice paid too often."""

@@ -116,11 +116,16 @@ class PaymentTransaction(models.Model):
         taken = waiting.filtered(lambda tx: tx._is_still_owed())
         for charge in waiting - taken:
             charge._withdraw()
-        now = fields.Datetime.now()
-        taken.write({"date_sent": now, "date_next_check": now + ANSWER_TIME})
-        for charge in taken:
-            charge.sudo().request_data = charge._prepare_charge_request()
+        taken._mark_as_sent()
         return taken
+
+    def _mark_as_sent(self):
+        """Write down that the provider is about to be asked, and for what."""
+        now = fields.Datetime.now()
+        self.write({"date_sent": now, "date_next_check": now + ANSWER_TIME})
+        for transaction in self:
+            request = transaction._prepare_charge_request()
+            transaction.sudo().request_data = request
 
     def _prepare_charge_request(self):
         """Return what the provider's gateway is asked for, ready for JSON.

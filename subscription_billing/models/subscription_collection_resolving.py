@@ -48,10 +48,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_unresolved_domain(self, company):
-        """Return the domain of the charges to ask about now."""
+        """Return the domain of the charges and refunds to ask about now."""
         return [
-            ("company_id", "parent_of", company.id),
-            ("collection_invoice_id.company_id", "=", company.id),
+            ("subscription_id.company_id", "=", company.id),
             ("state", "in", ("draft", "pending", "authorized")),
             ("date_next_check", "<=", fields.Datetime.now()),
         ]

@@ -1,17 +1,13 @@
 import logging
 import math
 import time
-from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from .batch import retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
-
-#: how long an answer may take before a refund counts as unknown
-ANSWER_TIME = timedelta(minutes=15)
 
 
 class SubscriptionCollection(models.AbstractModel):
@@ -19,7 +15,7 @@ class SubscriptionCollection(models.AbstractModel):
 
     As with charges, a refund is committed before the provider is asked for it, and its
     answer before anything else. What was sent is never sent again: no answer leaves it
-    unknown, for a person to settle.
+    unknown, until the provider or a person has said what became of it.
     """
 
     _inherit = "subscription.collection"
@@ -40,7 +36,6 @@ class SubscriptionCollection(models.AbstractModel):
         One call and one commit at a time, as long as the scheduled action has time.
         """
         refunds = self.env["payment.transaction"]
-        retry_on_conflict(self.env, self._commit_lost_refunds)
         time_is_up = self.env.context.get("cron_end_time", math.inf)
         for refund in refunds.search(self._get_unsent_refund_domain(), order="id"):
             if time.monotonic() > time_is_up:
@@ -69,22 +64,6 @@ class SubscriptionCollection(models.AbstractModel):
             ("date_sent", "=", False),
             ("is_post_processed", "=", True),
         ]
-
-    @api.model
-    def _commit_lost_refunds(self):
-        """Call refunds unknown that were sent by a run which did not live to see the
-        answer; commit."""
-        lost = self.env["payment.transaction"].search(
-            [
-                *self._get_refund_domain(),
-                ("state", "=", "draft"),
-                ("is_outcome_unknown", "=", False),
-                ("date_sent", "<", fields.Datetime.now() - ANSWER_TIME),
-            ]
-        )
-        for refund in lost:
-            refund._set_refund_unknown(self.env._("no answer was written down"))
-        self.env.cr.commit()
 
     @api.model
     def _commit_refund_booking(self):
@@ -134,28 +113,36 @@ class PaymentTransaction(models.Model):
             bool(self.try_lock_for_update())
             and self.state == "draft"
             and not self.date_sent
-            and self._is_refund_owed()
         )
+        if is_ours and not self._is_still_owed():
+            self._withdraw()
+            is_ours = False
         if is_ours:
-            self.date_sent = fields.Datetime.now()
+            self._mark_as_sent()
         self.env.cr.commit()
         return is_ours
 
-    def _is_refund_owed(self):
-        """Return whether the customer is still owed this amount; else withdraw it.
+    def _is_still_owed(self):
+        """Return whether the customer is still owed what a refund pays back.
 
         Somebody may have used or cancelled the credit note since.
         """
         self.ensure_one()
+        if self.operation != "refund":
+            return super()._is_still_owed()
         note = self.refund_move_id
         owed = note.amount_residual if note else self._get_source_surplus()
         is_posted = not note or note.state == "posted"
-        if is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0:
-            return True
+        return is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0
+
+    def _withdraw(self):
+        """Call off a refund that is no longer owed."""
+        if self.operation != "refund":
+            return super()._withdraw()
         self._set_canceled(self.env._("It is no longer owed."))
         self.is_post_processed = True
         self.source_transaction_id._update_surplus()
-        return False
+        return None
 
     def _get_source_surplus(self):
         """Return what the charge has left that pays nothing."""
@@ -169,7 +156,7 @@ class PaymentTransaction(models.Model):
                 self._request_refund()
         except Exception as error:
             _logger.exception("The outcome of refund %s is unknown", self.reference)
-            self._set_refund_unknown(str(error) or type(error).__name__)
+            self._set_unknown(str(error) or type(error).__name__)
 
     def _request_refund(self):
         """Call the provider; a plain refusal is a failure."""
@@ -186,6 +173,6 @@ class PaymentTransaction(models.Model):
             self._set_error(str(error))
             return
         if self.state == "draft":
-            self._set_refund_unknown(
+            self._set_unknown(
                 self.env._("the provider did not say what became of it")
             )

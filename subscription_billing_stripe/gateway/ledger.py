@@ -22,7 +22,7 @@ class LedgerGateway:
     :param gateway: a ``StripeGateway``; threads may share it
     """
 
-    def __init__(self, gateway: Any):
+    def __init__(self, gateway: Any) -> None:
         self._gateway = gateway
         self.threads: int = gateway.config.threads
 

@@ -84,7 +84,8 @@ class PaymentTransaction(models.Model):
 
     def _get_stripe_refund_reason(self):
         """Return the reason of a refund as Stripe knows it, or nothing."""
-        return ""
+        reason = self.refund_reason_id.category
+        return reason if reason in REFUND_REASONS else ""
 
     def _get_database_id(self):
         """Return what tells this database from others, but for copies of it."""
@@ -112,7 +113,7 @@ class PaymentTransaction(models.Model):
 
         :raises ValidationError: it could not be sent
         """
-        request = self._prepare_charge_request()
+        request = self.sudo().request_data or self._prepare_charge_request()
         self.sudo().request_data = request
         gateway = LedgerGateway(self.provider_id._get_stripe_gateway())
         try:
