@@ -350,8 +350,8 @@ class TestWarnings(DisputeCase):
         invoice = self._create_paid()
         action = self._warn(invoice).action_refund_charge()
         wizard = self.env[action["res_model"]].with_context(**action["context"]).new()
-        self.assertEqual(wizard.payment_id, invoice.transaction_ids.payment_id)
-        self.assertEqual(wizard.amount_to_refund, 115)
+        self.assertEqual(wizard.invoice_id, invoice)
+        self.assertEqual(wizard.amount, 115)
 
     def test_an_unknown_payment_cannot_be_refunded_from_here(self):
         with self.assertRaisesRegex(UserError, "Charge"):

@@ -223,11 +223,17 @@ class TestUnknownRefund(RefundCase):
 
     def test_a_run_that_died_leaves_it_unknown(self):
         note = self._refund(self.invoice, 40)
-        note.refund_transaction_ids.date_sent = "2026-03-11 12:00:00"
-        with self._answer("done") as request:
+        refund = note.refund_transaction_ids
+        refund._mark_as_sent()
+        refund.date_next_check = "2026-03-11 12:00:00"
+        with self._answer("done") as request, self.enter_registry_test_mode():
             self._run_collection()
+            self.env.ref(
+                "subscription_billing.ir_cron_resolving"
+            ).method_direct_trigger()
             request.assert_not_called()
         self.assertEqual(note.refund_state, "unknown")
+        self.assertTrue(self.invoice.activity_ids | note.activity_ids)
 
     def test_a_late_answer_settles_it(self):
         note = self._lose()

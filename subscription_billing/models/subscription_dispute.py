@@ -224,9 +224,14 @@ class SubscriptionDispute(models.Model):
                     dispute=self.display_name,
                 )
             )
+        action = payment.action_refund_wizard()
         return {
-            **payment.action_refund_wizard(),
-            "context": {"active_model": "account.payment", "active_id": payment.id},
+            **action,
+            "context": {
+                **action.get("context", {}),
+                "active_model": "account.payment",
+                "active_id": payment.id,
+            },
         }
 
     # === BUSINESS METHODS === #
