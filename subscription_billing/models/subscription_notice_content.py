@@ -108,6 +108,7 @@ class SubscriptionNotice(models.Model):
             "plan_change": self._get_change_facts,
             "invoice": self._get_invoice_facts,
             "receipt": self._get_receipt_facts,
+            "payment_action": self._get_payment_action_facts,
         }[self.kind]
         return [(label, value) for label, value in get_facts() if value]
 

@@ -15,6 +15,7 @@ KINDS = [
     ("plan_change", "Plan Change"),
     ("invoice", "Invoice"),
     ("receipt", "Receipt"),
+    ("payment_action", "Payment to Confirm"),
 ]
 #: kinds that the scheduled action finds by itself, ahead of their day
 DATED_KINDS = ("renewal", "trial_end", "term_end")
