@@ -196,14 +196,14 @@ class PaymentTransaction(models.Model):
         """Keep why a charge has failed when it is called off after that."""
         if outcome.status == "cancelled" and self.state == "error":
             self.is_left_open = False
-            return
-        super()._apply_outcome(outcome)
+            return None
+        return super()._apply_outcome(outcome)
 
     def _write_facts(self, outcome):
         """Note that the provider keeps the payment open for its customer."""
-        super()._write_facts(outcome)
         if outcome.status == "action" and self.collection_invoice_id:
             self.is_left_open = True
+        return super()._write_facts(outcome)
 
     def _update_state(self, allowed_states, target_state, state_message):
         """Nothing is open any more at the provider once money moves, or never will."""
@@ -214,9 +214,10 @@ class PaymentTransaction(models.Model):
 
     def _update_collection_state(self):
         """Tell the customers whose confirmation is missing."""
-        super()._update_collection_state()
+        result = super()._update_collection_state()
         waiting = self.filtered(lambda charge: charge._awaits_customer())
         self.env["subscription.notifier"]._notify_of_confirmation(waiting)
+        return result
 
     def _is_declined(self):
         """Leave it to a customer who was there what to pay with instead."""

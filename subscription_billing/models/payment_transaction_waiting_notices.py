@@ -39,9 +39,11 @@ class PaymentTransaction(models.Model):
         """Send the customer the link to confirm this charge, again."""
         self.ensure_one()
         self.check_access("read")
-        return self.sudo().collection_invoice_id.with_env(
-            self.env
-        ).action_send_confirmation_link()
+        return (
+            self.sudo()
+            .collection_invoice_id.with_env(self.env)
+            .action_send_confirmation_link()
+        )
 
     # === BUSINESS METHODS === #
 

@@ -136,4 +136,3 @@ class SubscriptionCollection(models.AbstractModel):
         """Wake the scheduled action at a moment."""
         cron = self.env.ref("subscription_billing.ir_cron_collection")
         cron.sudo()._trigger(at=date)
-

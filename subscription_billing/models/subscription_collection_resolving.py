@@ -100,4 +100,3 @@ class SubscriptionCollection(models.AbstractModel):
                 self.env, lambda batch=answered: askable._commit_answers(batch)
             )
             retry_on_conflict(self.env, lambda batch=found: self._commit_booking(batch))
-

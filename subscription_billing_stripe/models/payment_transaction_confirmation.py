@@ -1,9 +1,10 @@
 from odoo import models
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe import utils as stripe_utils
-from odoo.addons.subscription_billing.tools.outcome import Decline
 from odoo.exceptions import UserError
 from odoo.tools import consteq
+
+from odoo.addons.subscription_billing.tools.outcome import Decline
 
 from ..gateway import GatewayError
 from .customer_message import get_customer_message

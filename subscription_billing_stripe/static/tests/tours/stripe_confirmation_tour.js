@@ -3,7 +3,7 @@ import {registry} from "@web/core/registry";
 const confirmAndSay = (answer) => [
     {
         content: "The amount and the card are told",
-        trigger: ".o_stripe_confirmation dl:contains(4242):contains(115.00)",
+        trigger: ".o_stripe_confirmation dl:contains(3184):contains(115.00)",
     },
     {
         content: "Confirm",
