@@ -38,10 +38,10 @@ class ConfirmationCase(StripeCase):
     def _get_intent_status(self, charge):
         return self.stripe.payment_intents.retrieve(charge.provider_reference).status
 
-    def _cut_off(self, charge, what=""):
+    def _cut_off(self, charge, what="", method="GET"):
         """Let Stripe be out of reach for calls about a payment."""
         path = f"payment_intents/{charge.provider_reference}{what}"
-        self.stand_in.faults.add("close_before", times=3, path=path)
+        self.stand_in.faults.add("close_before", times=3, path=path, method=method)
 
     def _get_notices(self, invoice):
         return invoice.subscription_ids.notice_ids.filtered(
@@ -239,7 +239,7 @@ class TestConfirmation(ConfirmationCase):
     def test_nothing_is_sent_before_the_old_payment_is_called_off(self):
         invoice, charge = self._bill_waiting()
         invoice.action_collect()
-        self._cut_off(charge, "/cancel")
+        self._cut_off(charge, "/cancel", "POST")
         self._run_collection()
         self.assertEqual(len(self.stand_in.calls("POST", "payment_intents")), 1)
         self.assertTrue(charge.is_left_open)

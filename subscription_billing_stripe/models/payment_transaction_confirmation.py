@@ -62,6 +62,7 @@ class PaymentTransaction(models.Model):
     def _prepare_confirmation_page(self):
         """Return what the page shows."""
         self.ensure_one()
+        obstacle = self._get_confirmation_obstacle()
         invoice = self.collection_invoice_id
         decline = Decline(
             self.decline_category or "unknown",
@@ -70,13 +71,15 @@ class PaymentTransaction(models.Model):
             self.decline_advice or "",
         )
         return {
-            "state": self._get_confirmation_obstacle() or "open",
+            "state": obstacle or "open",
             "is_tried": self.state == "error" and self.confirmation_count,
             "company": invoice.company_id,
             "invoice_name": invoice.name,
             "amount": self.amount,
             "currency": self.currency_id,
-            "method": self._get_stripe_method_name(),
+            # What was paid otherwise was not paid with this one.
+            "method": (obstacle != "paid" or self.state == "done")
+            and (self.token_id.display_name or self.payment_method_id.name),
             "reason": get_customer_message(self.env, decline),
             "is_test": self.provider_id.state == "test",
             "tx_id": self.id,
@@ -85,14 +88,6 @@ class PaymentTransaction(models.Model):
             "invoice_url": invoice.get_portal_url(),
             "other_url": self._get_other_payment_url(),
         }
-
-    def _get_stripe_method_name(self):
-        """Return the card in words that its owner knows, such as "Visa ···· 4242"."""
-        token = self.token_id
-        digits = token.last_digits or token.payment_details
-        if token.brand and digits:
-            return f"{token.brand} ···· {digits}"
-        return token.display_name or self.payment_method_id.name
 
     # === BUSINESS METHODS: CONFIRMING === #
 
