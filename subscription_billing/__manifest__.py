@@ -61,6 +61,7 @@
         "views/subscription_close_reason_views.xml",
         "views/account_move_views.xml",
         "views/payment_transaction_views.xml",
+        "views/payment_confirmation_views.xml",
         "views/subscription_refund_reason_views.xml",
         "views/subscription_refund_views.xml",
         "views/subscription_surplus_views.xml",

@@ -17,5 +17,14 @@
         "data/ir_cron_data.xml",
         # Views
         "views/payment_provider_views.xml",
+        "views/confirmation_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "subscription_billing_stripe/static/src/interactions/**/*",
+        ],
+        "web.assets_tests": [
+            "subscription_billing_stripe/static/tests/tours/**/*",
+        ],
+    },
 }

@@ -33,7 +33,9 @@ class PaymentProvider(models.Model):
         takes at a time; ``charge(request)`` and ``find_charge(enquiry)``, which return
         a ``tools.outcome.Outcome`` or raise ``NotSentError``. The request is what
         ``payment.transaction._prepare_charge_request`` returns, the enquiry what
-        ``_prepare_enquiry`` does.
+        ``_prepare_enquiry`` does. Where a customer can finish a payment that has failed
+        for want of their confirmation, it has ``call_off(enquiry)`` as well, which ends
+        that payment and returns what it is then.
 
         Without one, charges go through core's ``_send_payment_request``, one by one.
         """

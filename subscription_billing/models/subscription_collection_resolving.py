@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo import api, fields, models
 
-from ..tools.outcome import NotSentError, Outcome
+from ..tools.asking import ask
 from ..tools.side_by_side import run_side_by_side
 from .batch import lock_first, retry_on_conflict
 
@@ -89,7 +89,7 @@ class SubscriptionCollection(models.AbstractModel):
             return
         gateway = provider._get_charge_gateway()
         answers = run_side_by_side(
-            partial(find_charge, gateway),
+            partial(ask, gateway.find_charge),
             [(charge.id, charge._prepare_enquiry()) for charge in askable],
             threads=gateway.threads,
             batch=askable._sending_size,
@@ -99,11 +99,3 @@ class SubscriptionCollection(models.AbstractModel):
                 self.env, lambda batch=answered: askable._commit_answers(batch)
             )
             retry_on_conflict(self.env, lambda batch=found: self._commit_booking(batch))
-
-
-def find_charge(gateway, enquiry):
-    """Return what a gateway says of a charge; unknown while it cannot be asked."""
-    try:
-        return gateway.find_charge(enquiry)
-    except NotSentError as error:
-        return Outcome("unknown", message=str(error))

@@ -111,6 +111,7 @@ class SubscriptionNotice(models.Model):
             "payment_link": self._get_invoice_facts,
             "card_expiring": self._get_card_facts,
             "card_expiring_soon": self._get_card_facts,
+            "payment_action": self._get_payment_action_facts,
         }[self.kind]
         return [(label, value) for label, value in get_facts() if value]
 

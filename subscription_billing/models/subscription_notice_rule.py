@@ -18,6 +18,7 @@ KINDS = [
     ("payment_link", "Payment Link"),
     ("card_expiring", "Card Expiring"),
     ("card_expiring_soon", "Card Expiring: Last Reminder"),
+    ("payment_action", "Payment to Confirm"),
 ]
 #: kinds about the saved card that pays, found ahead of its last day
 CARD_KINDS = ("card_expiring", "card_expiring_soon")

@@ -54,6 +54,13 @@ class LedgerGateway:
             )
         )
 
+    def call_off(self, enquiry: Mapping[str, Any]) -> Outcome:
+        """End a payment that its customer could still confirm; return what it is then.
+
+        :raises NotSentError: Stripe cannot be asked before an administrator acts
+        """
+        return _translate(partial(self._gateway.cancel, enquiry["reference"]))
+
 
 def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the kind of a kept request, and its values as the gateway takes them."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 
-from ..tools.declines import AUTHENTICATION, classify
+from ..tools.declines import AUTHENTICATION, AUTHENTICATION_FAILURE, classify
 from .facts import (
     AccountFacts,
     CustomerFacts,
@@ -117,7 +117,9 @@ def read_decline(error: Json) -> Decline:
 
 def _refused(error: Json, reference: str) -> Outcome:
     codes = {text(error, "code"), text(error, "decline_code")}
-    if AUTHENTICATION in codes:
+    if codes & {AUTHENTICATION, AUTHENTICATION_FAILURE}:
+        # Refused by the bank without the customer, or not confirmed by them: the same
+        # payment can be confirmed, again, in both cases.
         decline = classify(
             AUTHENTICATION, network_code=read_decline(error).network_code
         )

@@ -5,5 +5,6 @@ from . import (
     payment_provider_ledger,
     payment_token,
     payment_transaction,
+    payment_transaction_confirmation,
     stripe_customer,
 )

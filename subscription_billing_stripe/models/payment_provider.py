@@ -140,6 +140,12 @@ class PaymentProvider(models.Model):
                 )
             ) from error
 
+    def _get_stripe_js_url(self):
+        """Return where the browser gets Stripe's script: from Stripe itself, as its
+        rules ask, or from the stand-in."""
+        self.ensure_one()
+        return f"{self._get_stripe_api_base() or 'https://js.stripe.com'}/v3/"
+
     def _build_request_url(self, endpoint, *, is_proxy_request=False, **kwargs):
         """Send core's own calls to the stand-in as well."""
         if self.code == "stripe" and not is_proxy_request:

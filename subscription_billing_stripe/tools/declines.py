@@ -11,6 +11,8 @@ from typing import Literal
 from odoo.addons.subscription_billing.tools.outcome import Category, Decline
 
 AUTHENTICATION = "authentication_required"
+#: the customer was asked to confirm a payment, and did not
+AUTHENTICATION_FAILURE = "payment_intent_authentication_failure"
 
 #: What a customer may be told. Lost, stolen and suspected cards are not among it: the
 #: thief may be reading. ``authenticate``: confirm the payment; ``funds``: see to the
@@ -51,7 +53,7 @@ TABLE = (
     ),
     _bucket(
         "customer",
-        f"{AUTHENTICATION} payment_intent_authentication_failure",
+        f"{AUTHENTICATION} {AUTHENTICATION_FAILURE}",
         "On the same list; but the customer can confirm this very payment: docs.stripe."
         "com/payments/cards/charging-saved-cards.",
     ),
@@ -124,7 +126,7 @@ _VISA_NEVER = frozenset(
 
 _CUSTOMER_REASONS: dict[str, CustomerReason] = {
     AUTHENTICATION: "authenticate",
-    "payment_intent_authentication_failure": "authenticate",
+    AUTHENTICATION_FAILURE: "authenticate",
     "insufficient_funds": "funds",
     "expired_card": "expired",
     "invalid_expiry_month": "details",

@@ -29,6 +29,7 @@ MAY_COMMIT = {
     "subscription_billing/models/payment_transaction_sending.py",
     "subscription_billing/models/subscription_renewal.py",
     "subscription_billing/models/subscription_collection.py",
+    "subscription_billing/models/subscription_collection_calling_off.py",
     "subscription_billing/models/subscription_collection_resolving.py",
     "subscription_billing/models/subscription_refund_run.py",
     "subscription_billing/models/subscription_increase_run.py",

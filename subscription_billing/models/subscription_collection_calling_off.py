@@ -1,0 +1,138 @@
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools.asking import ask
+from ..tools.side_by_side import run_side_by_side
+from .batch import lock_first, retry_on_conflict
+from .payment_transaction_waiting import CONFIRMATION_TIME
+
+
+class SubscriptionCollection(models.AbstractModel):
+    """Calls off what customers could still confirm, and should not any more.
+
+    A payment that waits for its customer must not be confirmed beside another charge of
+    the invoice, nor after the invoice was paid in another way. Where the provider says
+    that it went through in the meantime, that counts, and nothing else is charged.
+    """
+
+    _inherit = "subscription.collection"
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _collect_chunk(self):
+        """Call off what stands in the way of the next charges."""
+        while charges := retry_on_conflict(self.env, self._commit_calling_off):
+            for provider, group in charges.grouped("provider_id").items():
+                self._call_off(provider, group)
+        return super()._collect_chunk()
+
+    @api.model
+    def _commit_calling_off(self):
+        """Take up payments to call off, so that no other worker does; commit."""
+        charges = lock_first(
+            self.env["payment.transaction"],
+            self._get_superseded_domain(),
+            "id",
+            self._chunk_size,
+        )
+        charges.date_next_check = fields.Datetime.now() + CONFIRMATION_TIME
+        self.env.cr.commit()
+        return charges
+
+    # === BUSINESS METHODS: WHAT IS CALLED OFF === #
+
+    @api.model
+    def _get_superseded_domain(self):
+        """Return the domain of the payments to call off now, in the company.
+
+        Those of invoices that ask for nothing or for another amount, or are charged
+        anew.
+        """
+        Transaction = self.env["payment.transaction"]
+        company = self.env.company
+        now = fields.Datetime.now()
+        left_open = (
+            Domain("is_left_open", "=", True)
+            & Domain("company_id", "parent_of", company.id)
+            & Domain("collection_invoice_id.company_id", "=", company.id)
+        )
+        idle = Domain("date_next_check", "=", False) | Domain(
+            "date_next_check", "<=", now
+        )
+        unpaid = Domain("state", "=", "posted") & Domain(
+            "payment_state", "in", ("not_paid", "partial")
+        )
+        anew = Domain("collection_state", "in", ("due", "open"))
+        partly = Domain("collection_invoice_id.payment_state", "=", "partial")
+        changed = Transaction.search(left_open & partly).filtered(
+            lambda charge: not charge._is_still_owed()
+        )
+        over = Domain("collection_invoice_id", "any", ~unpaid) | Domain(
+            "id", "in", changed.ids
+        )
+        in_hands = Domain("state", "=", "draft") & over
+        failed = Domain("state", "=", "error") & (
+            over | Domain("collection_invoice_id", "any", anew)
+        )
+        return left_open & ((in_hands | failed) & idle)
+
+    @api.model
+    def _get_unsent_domain(self):
+        """Leave out what waits for an earlier payment to be called off."""
+        left_open = [("is_left_open", "=", True)]
+        return [
+            *super()._get_unsent_domain(),
+            ("collection_invoice_id.transaction_ids", "not any", left_open),
+        ]
+
+    # === BUSINESS METHODS: CALLING OFF === #
+
+    @api.model
+    def _call_off(self, provider, charges):
+        """Have a provider call payments off; commit and book what it answers."""
+        gateway = provider._get_charge_gateway()
+        if not gateway:
+            return
+        if not hasattr(gateway, "call_off"):
+            # There is no page either on which it could be confirmed.
+            charges.is_left_open = False
+            self.env.cr.commit()
+            return
+        answers = run_side_by_side(
+            partial(ask, gateway.call_off),
+            [(charge.id, charge._prepare_enquiry()) for charge in charges],
+            threads=gateway.threads,
+            batch=charges._sending_size,
+        )
+        for answered in answers:
+            found = retry_on_conflict(
+                self.env, partial(self._commit_called_off, charges, answered)
+            )
+            retry_on_conflict(self.env, partial(self._commit_booking, found))
+
+    @api.model
+    def _commit_called_off(self, charges, answers):
+        """Write down what a provider says of payments to call off, and commit.
+
+        :return: the charges that went through in the meantime
+        """
+        found = charges.browse(id_ for id_, _answer in answers)
+        for charge, (_id, answer) in zip(found, answers, strict=True):
+            outcome = charge._read_answer(answer)
+            if outcome.status == "cancelled":
+                charge._set_called_off()
+            elif outcome.status in ("done", "pending"):
+                charge._apply_confirmation(outcome)
+        if waiting := found.filtered("is_left_open"):
+            self._trigger_cron_at(min(waiting.mapped("date_next_check")))
+        self.env.cr.commit()
+        return found.filtered(lambda charge: charge.state == "done")
+
+    @api.model
+    def _trigger_cron_at(self, date):
+        """Wake the scheduled action at a moment."""
+        cron = self.env.ref("subscription_billing.ir_cron_collection")
+        cron.sudo()._trigger(at=date)
