@@ -1,1 +1,1 @@
-from . import const, models
+from . import const, controllers, models

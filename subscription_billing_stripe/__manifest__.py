@@ -17,5 +17,6 @@
         "data/ir_cron_data.xml",
         # Views
         "views/payment_provider_views.xml",
+        "views/stripe_event_views.xml",
     ],
 }

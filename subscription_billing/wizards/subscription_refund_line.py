@@ -13,22 +13,21 @@ class SubscriptionRefundLine(models.TransientModel):
     move_line_id = fields.Many2one(
         "account.move.line", string="Invoice Line", required=True, ondelete="cascade"
     )
-    name = fields.Text(related="move_line_id.name")
+    name = fields.Char(related="move_line_id.name")
     currency_id = fields.Many2one(related="refund_id.currency_id")
     amount_available = fields.Monetary(
         string="Still Stands",
         compute="_compute_amount_available",
         help="What of the line has not been given back, including taxes.",
     )
-    amount = fields.Monetary(string="Refund", help="Including taxes.")
+    amount = fields.Monetary(string="To Refund", help="Including taxes.")
 
     # === COMPUTE METHODS === #
 
     @api.depends("move_line_id")
     def _compute_amount_available(self):
-        for invoice, lines in self.grouped(
-            lambda each: each.move_line_id.move_id
-        ).items():
+        by_invoice = self.grouped(lambda line: line.move_line_id.move_id)
+        for invoice, lines in by_invoice.items():
             standing = invoice._get_refundable_lines() if invoice else {}
             for line in lines:
                 line.amount_available = float(standing.get(line.move_line_id, 0))

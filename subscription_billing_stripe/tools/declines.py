@@ -11,6 +11,8 @@ from typing import Literal
 from odoo.addons.subscription_billing.tools.outcome import Category, Decline
 
 AUTHENTICATION = "authentication_required"
+#: what the customer answers by confirming the same payment, on a page
+NEEDS_CUSTOMER = frozenset({AUTHENTICATION, "payment_intent_authentication_failure"})
 
 #: What a customer may be told. Lost, stolen and suspected cards are not among it: the
 #: thief may be reading. ``authenticate``: confirm the payment; ``funds``: see to the
@@ -119,9 +121,7 @@ ADVICE: dict[str, Category] = {
 _MASTERCARD_NEVER = frozenset({"03", "21"})
 #: Visa's category 1, "issuer will never approve"
 _VISA_NEVER = frozenset(
-    """
-    04 07 12 14 15 41 43 46 57 R0 R1 R3
-    """.split()
+    ["04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"]
 )
 
 _CUSTOMER_REASONS: dict[str, CustomerReason] = {
