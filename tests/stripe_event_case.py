@@ -3,9 +3,9 @@
 import json
 from contextlib import nullcontext
 
+from odoo.addons.subscription_billing_stripe.const import EVENTS_ROUTE
 from odoo.tests import HttpCase
 
-from odoo.addons.subscription_billing_stripe.const import EVENTS_ROUTE
 from tests.stand_in.webhooks import sign
 from tests.stripe_case import StripeCase
 
@@ -50,9 +50,7 @@ class StripeEventCase(StripeCase, HttpCase):
 
     def _deliver(self, *kinds, **options):
         """Deliver what waits; return the deliveries."""
-        return self.stand_in.webhooks.deliver_all(
-            self._post, kinds=kinds, **options
-        )
+        return self.stand_in.webhooks.deliver_all(self._post, kinds=kinds, **options)
 
     def _process(self):
         """Process what has been received, as the scheduler does."""

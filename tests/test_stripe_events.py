@@ -112,7 +112,7 @@ class TestStripeEvents(StripeEventCase):
         charge = self._collect()
         self.stripe.refunds.create({"payment_intent": charge.provider_reference})
         self._deliver("refund.created")
-        self.stand_in.faults.add("status", status=500, times=5, path="refunds")
+        self.stand_in.faults.add("error_before", times=5, path="refunds/*", method="*")
         self._process()
         event = self._get_events()
         self.assertEqual(event.state, "failed")
@@ -259,7 +259,7 @@ class TestStripePayments(StripeEventCase):
         self._hear()
         self.assertEqual(charge.state, "pending")
         self.assertEqual(invoice.collection_state, "open")
-        invoice.action_collect_again()
+        invoice.action_collect()
         self._run_collection()
         self.assertEqual(len(invoice.transaction_ids), 1)
 

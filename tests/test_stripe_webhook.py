@@ -3,9 +3,9 @@
 import json
 import logging
 
+from odoo.addons.subscription_billing_stripe.controllers import events
 from odoo.tests import mute_logger, tagged
 
-from odoo.addons.subscription_billing_stripe.controllers import events
 from tests.stand_in.webhooks import sign
 from tests.stripe_event_case import StripeEventCase
 

@@ -43,8 +43,8 @@ class PaymentProvider(models.Model):
 
     def _compute_stripe_events_url(self):
         for provider in self:
-            is_ours = provider.code == "stripe" and provider.id
-            provider.stripe_events_url = is_ours and provider._get_stripe_events_url()
+            known = provider.code == "stripe" and provider._origin
+            provider.stripe_events_url = known and known._get_stripe_events_url()
 
     def _compute_stripe_failed_event_count(self):
         counts = dict(

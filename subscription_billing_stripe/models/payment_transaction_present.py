@@ -38,7 +38,7 @@ class PaymentTransaction(models.Model):
                 )
             ):
                 return found
-        return self.sudo()
+        return self.browse().sudo()
 
     def _is_on_stripe_gateway(self):
         """Return whether our gateway has sent this, so that no answer is core's."""

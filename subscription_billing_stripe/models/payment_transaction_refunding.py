@@ -22,7 +22,7 @@ class PaymentTransaction(models.Model):
 
         :param refund: ``gateway.present.RefundNow``
         """
-        refunds = self.sudo()
+        refunds = self.browse().sudo()
         for name, value in (
             ("provider_reference", refund.id),
             ("idempotency_key", refund.origin.uuid),

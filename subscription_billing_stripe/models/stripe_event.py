@@ -24,7 +24,7 @@ class IgnoredEventError(Exception):
 
 
 class EarlyEventError(Exception):
-    """An event that has overtaken what it is about; its text says what is waited for."""
+    """An event that has overtaken what it is about; its text says what it waits for."""
 
 
 class StripeEvent(models.Model):

@@ -59,8 +59,10 @@ class StripeEvent(models.Model):
             raise EarlyEventError(
                 self.env._("Waits until the customer's method is saved.")
             )
-        if not token:
+        if not token and not validation:
             raise IgnoredEventError(self.env._("The method was not saved here."))
+        if not token:
+            return self._tell_payment(validation)
         if setup.mandate:
             token.stripe_mandate = setup.mandate
         return self.env._(
