@@ -4,7 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from tests.stripe_event_case import StripeEventCase
@@ -259,8 +259,8 @@ class TestStripePayments(StripeEventCase):
         self._hear()
         self.assertEqual(charge.state, "pending")
         self.assertEqual(invoice.collection_state, "open")
-        invoice.action_collect()
-        self._run_collection()
+        with self.assertRaisesRegex(UserError, "is open"):
+            invoice.action_collect()
         self.assertEqual(len(invoice.transaction_ids), 1)
 
     def test_a_payment_over_other_money_is_an_error(self):
