@@ -409,7 +409,7 @@ class TestStripePayments(StripeEventCase):
         self.assertFalse(self._get_events(state="failed"))
 
     def test_complaint_05_an_event_that_overtakes_the_answer_books_once(self):
-        """Complaint 5: the same charge twice; here the event comes before the answer."""
+        """Complaint 5: charged or booked twice, when the event overtakes the answer."""
         invoice = self._bill_automatic()
         sending = type(self.env["payment.transaction"])
         apply = sending._apply_outcome
