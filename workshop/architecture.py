@@ -10,7 +10,9 @@ import sys
 from collections.abc import Collection, Iterator
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ENVIRONMENT_NAMES = {"env", "cr", "cursor", "registry"}
 COMMITTING = {"commit", "_commit_progress", "rollback"}
+OUR_TOOLS = re.compile(r"(odoo\.addons\.subscription_\w+|\.)\.tools(\.\w+)?")
 MACHINE_PATH = re.compile(r"(?<![\w.~*])/(?:work|root|home/\w+|Users/\w+)/[\w.]")
 # In pieces, for this file is searched as well.
 PACKAGE_HOSTS = tuple(
@@ -27,15 +29,31 @@ PACKAGE_HOSTS = tuple(
 def impure_imports(source: str, allowed: Collection[str] = ("dateutil",)) -> list[str]:
     """Return what a pure module imports beside the standard library and `allowed`.
 
-    It may import its siblings (`from .x import y`), but nothing above its package.
+    It may import its siblings (`from .x import y`) and the tools of an addon of ours,
+    which are as pure as it is, but nothing else above its package.
     """
     pure = sys.stdlib_module_names | set(allowed)
     return [
         module
         for _line, module in _imported_modules(source)
-        if module.startswith("..")
-        or not (module.startswith(".") or module.split(".")[0] in pure)
+        if not _is_ours_and_pure(module) and module.split(".")[0] not in pure
     ]
+
+
+def _is_ours_and_pure(module: str) -> bool:
+    """Return whether a module is a sibling, or lies in the tools of an addon of ours."""
+    is_sibling = module.startswith(".") and not module.startswith("..")
+    return is_sibling or bool(OUR_TOOLS.fullmatch(module))
+
+
+def environments(source: str) -> list[int]:
+    """Return the lines that have Odoo's environment, or a cursor, in their hands."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names = {getattr(node, key, None) for key in ("id", "attr", "arg", "name")}
+        if names & ENVIRONMENT_NAMES:
+            found.append(node.lineno)
+    return sorted(found)
 
 
 def imports_of(source: str, package: str) -> list[int]:

@@ -21,7 +21,7 @@ def find_outcome(
     look: Callable[[], Outcome | None],
     age: timedelta,
 ) -> Outcome:
-    """Return what became of an attempt: by its key while that lasts, else by a look.
+    """Return what became of an attempt: by a look at Stripe's list, then by its key.
 
     An attempt that cannot be found has never happened only when it is a day old:
     before, it may be under way.
@@ -30,16 +30,14 @@ def find_outcome(
     :param look: looks through Stripe's list; ``None`` when the attempt is not in it
     :param age: the time since the attempt was first sent
     """
-    if send and age < _KEY_IS_SAFE:
-        outcome = send()
-        if outcome.status != "unknown":
-            return outcome
     try:
         found = look()
     except UnreachableError as error:
         return Outcome("unknown", message=error.message)
     if found:
         return found
+    if send and age < _KEY_IS_SAFE:
+        return send()
     if age < _ALL_HAS_ENDED:
         return Outcome("unknown", message="Stripe does not know it yet.")
     return Outcome("cancelled", message="It never reached Stripe.")

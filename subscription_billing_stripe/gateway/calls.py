@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
+from odoo.addons.subscription_billing.tools.outcome import Category, Outcome
 
+from ..tools.declines import classify
 from .config import GatewayConfig
 from .errors import (
     ConfigurationError,
@@ -26,8 +28,12 @@ Call = Callable[[], stripe.StripeObject]
 
 _NOT_FOUND = 404
 _PAGE = 100
-#: the parameters that name what the customer pays with
-_OF_THE_METHOD = frozenset({"customer", "mandate", "payment_method"})
+#: what a refused parameter means: the method can never work, or needs the customer
+_BY_PARAMETER: dict[str, Category] = {
+    "customer": "never",
+    "payment_method": "never",
+    "mandate": "customer",
+}
 _BARRED = (stripe.AuthenticationError, stripe.PermissionError)
 #: Stripe's words when a key of one mode names an object of the other
 _OTHER_MODE = "a similar object exists in"
@@ -36,7 +42,7 @@ _OTHER_MODE = "a similar object exists in"
 class Calls:
     """The connection of one configuration; safe to share between threads."""
 
-    def __init__(self, config: GatewayConfig):
+    def __init__(self, config: GatewayConfig) -> None:
         self.config = config
         self._limiter = RateLimiter(config.rate_limit)
         # A proxy of the environment is for the way to Stripe, not to this machine.
@@ -156,9 +162,11 @@ def _tell_unanswered(error: stripe.StripeError, said: str) -> str:
 def _read_refusal(error: GatewayError) -> Outcome:
     """Return the outcome of a request that Stripe would not even try.
 
-    Without the customer or the method it can never work; else it is for people to
+    Where neither its code nor the parameter at fault tells more, it is for people to
     find out, and few tries are enough.
     """
     code, param = getattr(error, "code", ""), getattr(error, "param", "")
-    category = "never" if param in _OF_THE_METHOD else "unknown"
-    return Outcome("declined", message=error.message, decline=Decline(category, code))
+    decline = classify(code)
+    if decline.category == "unknown":
+        decline = replace(decline, category=_BY_PARAMETER.get(param, "unknown"))
+    return Outcome("declined", message=error.message, decline=decline)

@@ -17,7 +17,7 @@ class GatewayError(Exception):
     :param message: what happened, in words for the back office, without secrets
     """
 
-    def __init__(self, message: str):
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
 
@@ -25,7 +25,7 @@ class GatewayError(Exception):
 class ConfigurationError(GatewayError):
     """Nothing works until an administrator changes a setting."""
 
-    def __init__(self, kind: Kind, message: str):
+    def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(message)
         self.kind = kind
 
@@ -37,7 +37,7 @@ class RefusedError(GatewayError):
     :param param: the parameter at fault, such as ``payment_method``
     """
 
-    def __init__(self, message: str, code: str = "", param: str = ""):
+    def __init__(self, message: str, code: str = "", param: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.param = param

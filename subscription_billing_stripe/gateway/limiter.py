@@ -27,7 +27,7 @@ class RateLimiter:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-    ):
+    ) -> None:
         if per_second <= 0:
             raise ValueError(f"A rate must be more than 0 calls a second: {per_second}")
         self._interval = 1 / per_second

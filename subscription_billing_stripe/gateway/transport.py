@@ -14,6 +14,8 @@ _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 #: what the SDK knows addresses for; a stand-in takes the place of all
 _HOSTS = ("api", "connect", "files", "meter_events")
+#: seconds that an answer may make all threads wait
+_LONGEST_WAIT = 120.0
 #: how often the SDK repeats a request that got no answer, with the same key
 _NETWORK_RETRIES = 2
 
@@ -26,7 +28,7 @@ class Sessions:
     :param trust_env: whether proxies of the environment are used
     """
 
-    def __init__(self, limiter: RateLimiter, *, trust_env: bool):
+    def __init__(self, limiter: RateLimiter, *, trust_env: bool) -> None:
         self._limiter = limiter
         self._trust_env = trust_env
         self._local = threading.local()
@@ -50,6 +52,7 @@ class Sessions:
         self._local.has_doubt = was_in_doubt or is_open
         if status == _TOO_MANY:
             self._limiter.back_off()
+            self._limiter.pause(_get_retry_after(response))
         else:
             self._limiter.recover()
         return response
@@ -65,6 +68,12 @@ class Sessions:
     def close(self) -> None:
         """Close this thread's connections."""
         self._session.close()
+
+
+def _get_retry_after(response: requests.Response) -> float:
+    """Return how many seconds the answer asks to wait, 0 when it does not say."""
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else 0.0
 
 
 def make_client(config: GatewayConfig, sessions: Sessions) -> stripe.StripeClient:

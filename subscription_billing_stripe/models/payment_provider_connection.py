@@ -69,9 +69,9 @@ class PaymentProvider(models.Model):
         if not account.is_live and self.state == "enabled":
             misfits.append(
                 self.env._(
-                    "The provider is enabled but the secret key is a test key: invoices "
-                    "would be paid without money. Enter the live keys, or set the "
-                    "provider to test mode."
+                    "The provider is enabled but the secret key is a test key: "
+                    "invoices would be paid without money. Enter the live keys, or set "
+                    "the provider to test mode."
                 )
             )
         publishable = self.stripe_publishable_key or ""
@@ -99,9 +99,9 @@ class PaymentProvider(models.Model):
         kind = error.kind if isinstance(error, ConfigurationError) else "network"
         texts = {
             "key": self.env._(
-                "Stripe does not accept the secret key. Copy it again from Developers > "
-                "API keys in Stripe's dashboard: it may have been rolled, or belong to "
-                "the other mode."
+                "Stripe does not accept the secret key. Copy it again from Developers "
+                "> API keys in Stripe's dashboard: it may have been rolled, or belong "
+                "to the other mode."
             ),
             "permission": self.env._(
                 "The secret key may not do this. Give the restricted key the missing "

@@ -2,6 +2,8 @@ import logging
 
 from odoo import api, fields, models
 
+from odoo.addons.subscription_billing.tools.card import last_valid_day
+
 from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
 
 _logger = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ TABLE = (
     ),
     _bucket(
         "customer",
-        AUTHENTICATION,
+        f"{AUTHENTICATION} payment_intent_authentication_failure",
         "On the same list; but the customer can confirm this very payment: docs.stripe."
         "com/payments/cards/charging-saved-cards.",
     ),
@@ -126,6 +126,7 @@ _VISA_NEVER = frozenset(
 
 _CUSTOMER_REASONS: dict[str, CustomerReason] = {
     AUTHENTICATION: "authenticate",
+    "payment_intent_authentication_failure": "authenticate",
     "insufficient_funds": "funds",
     "expired_card": "expired",
     "invalid_expiry_month": "details",

@@ -13,7 +13,9 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="0 for any that is free")
     parser.add_argument("--seed", type=int, default=0, help="of ids and secrets")
     parser.add_argument("--latency", type=float, default=0, help="seconds per call")
-    parser.add_argument("--deliver", action="store_true", help="post events as they come")
+    parser.add_argument(
+        "--deliver", action="store_true", help="post events as they come"
+    )
     options = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

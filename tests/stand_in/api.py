@@ -181,5 +181,5 @@ def _after(owner, fault, answer) -> Answer:
     if kind in ("hang", "close_after"):
         raise errors.DroppedConnection
     if kind == "garbage":
-        return Answer(answer.status, b"{\"id\": \"pi_", dict(answer.headers))
+        return Answer(answer.status, b'{"id": "pi_', dict(answer.headers))
     return answer

@@ -8,7 +8,8 @@ OWN = {
     "advance", "approve", "authenticate", "calls", "close_dispute", "decline", "detach",
     "dispute", "escalate", "events", "expire_keys", "fail", "fail_late", "fail_refund",
     "fraud_warning", "get", "hold", "ledger", "require_authentication", "revoke",
-    "revoke_mandate", "settle", "settle_all", "settle_refund", "update_card",
+    "revoke_mandate", "set_subscription", "settle", "settle_all", "settle_refund",
+    "update_card",
 }  # fmt: skip
 
 

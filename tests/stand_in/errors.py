@@ -61,8 +61,7 @@ def unexpected_state(intent, verb):
     """Return the error for a step that the intent's status does not allow."""
     kind = intent["object"]
     return invalid(
-        f"You cannot {verb} this {kind} because it has a status of "
-        f"{intent['status']}.",
+        f"You cannot {verb} this {kind} because it has a status of {intent['status']}.",
         code=f"{kind}_unexpected_state",
         **{kind: intent},
     )

@@ -38,9 +38,7 @@ def active_of(state, method):
 def check(mandate, method):
     """Refuse a mandate that is for another method or no longer valid."""
     if mandate["payment_method"] != method["id"]:
-        raise errors.invalid(
-            "The mandate is for another payment method.", "mandate"
-        )
+        raise errors.invalid("The mandate is for another payment method.", "mandate")
     if mandate["status"] != "active":
         raise errors.invalid(
             f"The mandate {mandate['id']} is not active.",

@@ -56,9 +56,7 @@ class Parameters:
 
 def _read_word(name, value, words):
     if value not in words:
-        raise errors.invalid(
-            f"Invalid {name}: must be one of {', '.join(words)}", name
-        )
+        raise errors.invalid(f"Invalid {name}: must be one of {', '.join(words)}", name)
     return value
 
 

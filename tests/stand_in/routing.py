@@ -62,9 +62,7 @@ class Router:
         def register(handler):
             segments = address.strip("/").split("/")
             listed = self.routes.setdefault((method, len(segments)), [])
-            route = Route(
-                method, segments, Parameters(parameters), handler, is_public
-            )
+            route = Route(method, segments, Parameters(parameters), handler, is_public)
             listed.append(route)
             listed.sort(key=lambda each: sum(s[0] == "{" for s in each.segments))
             return handler

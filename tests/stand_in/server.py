@@ -94,7 +94,9 @@ class Server:
         if request.path.startswith("/_control/"):
             return self._control(request)
         if request.path.startswith("/v3"):
-            return Response(SCRIPT.read_text(), headers=CORS, mimetype="text/javascript")
+            return Response(
+                SCRIPT.read_text(), headers=CORS, mimetype="text/javascript"
+            )
         if request.path.startswith("/authenticate/"):
             return pages.authenticate(self.owner, request)
         return Response("There is nothing here.", 404)

@@ -1,6 +1,5 @@
 """The stand-in as one object: start it, talk to it, tell it what shall happen."""
 
-from . import resources  # registers the endpoints
 from .api import Api
 from .control import do
 from .faults import Faults
@@ -121,5 +120,3 @@ class StandIn(World):
     def control(self, name, given):
         """Do what another process asks for; return a status and a body."""
         return do(self, name, given)
-
-

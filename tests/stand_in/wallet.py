@@ -10,8 +10,6 @@ USED_UP = (
 )
 
 
-
-
 def make(state, kind, given, more):
     """Create a payment method.
 

@@ -3,15 +3,10 @@
 Each method takes an id, or an object of the SDK or of an answer in its place.
 """
 
-from . import charging, disputing, errors, issuer, mandating, wallet
+from . import authentication, charging, disputing, issuer, mandating, wallet
 from .declines import bank_return, decline
 from .rendering import CURRENT, render
-from .resources import refunds, setup_intents
-
-NOT_AUTHENTICATED = (
-    "The provided PaymentMethod has failed authentication. You can provide another "
-    "payment method to attempt to fulfill this PaymentIntent again."
-)
+from .resources import refunds, subscriptions
 
 
 class World:
@@ -74,7 +69,9 @@ class World:
 
     def _end(self, intent):
         method = self.state.find(intent["payment_method"])
-        end, _, reason = self.state.note(method).get("account", "succeed").partition(":")
+        end, _, reason = (
+            self.state.note(method).get("account", "succeed").partition(":")
+        )
         if end == "fail":
             return self.fail(intent, reason)
         if end == "processing":
@@ -192,49 +189,18 @@ class World:
         """Let the customer authenticate an intent; one refused off-session, too."""
         with self.state.lock:
             found = self._find(intent, "payment_intent", "setup_intent")
-            if found["object"] == "setup_intent":
-                self._authenticate_setup(found, success)
-            else:
-                self._authenticate_payment(found, success)
+            if found["status"] == "requires_payment_method":
+                self._come_back(found)
+            if found["status"] != "requires_action":
+                raise ValueError(f"{found['id']} is {found['status']}")
+            authentication.answer(self.state, found, success=success)
             return self.get(found)
 
-    def _authenticate_setup(self, intent, success):
-        if success:
-            return setup_intents.succeed(self.state, intent)
-        method = self.state.find(intent["payment_method"])
-        error = setup_intents.fail(self.state, intent, method, "authentication_required")
-        intent["last_setup_error"]["code"] = "setup_intent_authentication_failure"
-        return error
-
-    def _authenticate_payment(self, intent, success):
-        if intent["status"] == "requires_payment_method":
-            failed = (intent["last_payment_error"] or {}).get("payment_method")
-            charging.pay(
-                self.state, intent, self._find(failed, "payment_method"), present=True
-            )
-        if intent["status"] != "requires_action":
-            raise ValueError(f"{intent['id']} is {intent['status']}")
-        method = self.state.find(intent["payment_method"])
-        if not success:
-            return self._refuse_authentication(intent, method)
-        try:
-            charging.pay(self.state, intent, method, present=True, authenticated=True)
-        except errors.CardError as error:
-            return error
-
-    def _refuse_authentication(self, intent, method):
-        intent.update(
-            status="requires_payment_method",
-            payment_method=None,
-            next_action=None,
-            last_payment_error={
-                "code": "payment_intent_authentication_failure",
-                "message": NOT_AUTHENTICATED,
-                "payment_method": method["id"],
-                "type": "invalid_request_error",
-            },
-        )
-        self.state.emit("payment_intent.payment_failed", intent)
+    def _come_back(self, intent):
+        """Let the customer confirm on-session, with the method that failed."""
+        failed = (intent["last_payment_error"] or {}).get("payment_method")
+        method = self._find(failed or "no method", "payment_method")
+        charging.pay(self.state, intent, method, present=True)
 
     # === REFUNDS === #
 
@@ -252,4 +218,11 @@ class World:
             refunds.fail(self.state, found, reason)
             return self.get(found)
 
+    # === SUBSCRIPTIONS === #
 
+    def set_subscription(self, subscription, status):
+        """Bring a subscription into a status: past_due, unpaid, paused, active …"""
+        with self.state.lock:
+            found = self._find(subscription, "subscription")
+            subscriptions.force(self.state, found, status)
+            return self.get(found)

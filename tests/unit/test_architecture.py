@@ -68,6 +68,10 @@ def is_tool(name):
     return "/tools/" in name
 
 
+def is_gateway(name):
+    return "/gateway/" in name
+
+
 # === TOOLS ARE PURE === #
 
 
@@ -88,14 +92,19 @@ def test_tools_are_typed(addon):
         "from odoo.tools import float_round",
         "def f():\n    import stripe.error",
         "from ..models import batch",
+        "from odoo.addons.subscription_billing.models import batch",
+        "from odoo.addons.subscription_billing import tools",
+        "from odoo.addons.payment.tools import x",
     ],
 )
 def test_the_purity_rule_fails_on(source):
     assert architecture.impure_imports(source)
 
 
-def test_the_purity_rule_allows_the_standard_library_and_siblings():
+def test_the_purity_rule_allows_the_standard_library_siblings_and_our_tools():
     source = "import calendar\nfrom dateutil import rrule\nfrom .recurrence import x"
+    assert not architecture.impure_imports(source)
+    source = "from odoo.addons.subscription_billing.tools.outcome import Outcome"
     assert not architecture.impure_imports(source)
 
 
@@ -110,6 +119,51 @@ def test_the_typing_rule_allows_self():
     assert not architecture.missing_annotations(
         "class A:\n    def f(self, a: int) -> int: ..."
     )
+
+
+# === A GATEWAY KNOWS THE OUTSIDE, AND NOTHING OF THE DATABASE === #
+
+
+def gateway_imports(source):
+    return architecture.impure_imports(source, allowed=("requests", "stripe"))
+
+
+@by_addon
+@pytest.mark.parametrize(
+    "rule",
+    [gateway_imports, architecture.environments, architecture.missing_annotations],
+)
+def test_a_gateway_has_configuration_in_and_facts_out(addon, rule):
+    assert not offences_in(addon, rule, only=is_gateway)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import odoo",
+        "from odoo.tools import float_round",
+        "from ..models import payment_provider",
+        "from odoo.addons.subscription_billing.models import batch",
+    ],
+)
+def test_the_gateway_rule_fails_on_the_import(source):
+    assert gateway_imports(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["def f(env): ...", "self.env['x']", "with registry.cursor() as cr: ..."],
+)
+def test_the_gateway_rule_fails_on_the_environment(source):
+    assert architecture.environments(source)
+
+
+def test_the_gateway_rule_allows_the_sdk_and_our_tools():
+    assert not gateway_imports(
+        "import requests, stripe\nfrom ..tools.declines import classify\n"
+        "from .facts import MethodFacts"
+    )
+    assert not architecture.environments("environment = os.environ")
 
 
 # === NOTHING BELOW KNOWS WHAT IS ABOVE === #

@@ -20,9 +20,7 @@ def create(call):
         "customer", **{**_defaults(state), **_readable(state, values, {})}
     )
     if method:
-        wallet.attach_to(
-            state, wallet.resolve(state, method), customer
-        )
+        wallet.attach_to(state, wallet.resolve(state, method), customer)
     state.emit("customer.created", customer)
     return customer
 
@@ -63,7 +61,9 @@ def _readable(state, values, customer):
             customer.get("metadata", {}), values["metadata"]
         )
     if "invoice_settings" in values:
-        before = customer.get("invoice_settings") or _defaults(state)["invoice_settings"]
+        before = (
+            customer.get("invoice_settings") or _defaults(state)["invoice_settings"]
+        )
         values["invoice_settings"] = {**before, **(values["invoice_settings"] or {})}
     return values
 

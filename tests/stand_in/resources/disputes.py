@@ -4,15 +4,37 @@ from .. import disputing, errors, lists, parameters
 from ..routing import get, get_list, post
 
 EVIDENCE = set(
-    """access_activity_log billing_address cancellation_policy
-    cancellation_policy_disclosure cancellation_rebuttal customer_communication
-    customer_email_address customer_name customer_purchase_ip customer_signature
-    duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id
-    enhanced_evidence product_description receipt refund_policy
-    refund_policy_disclosure refund_refusal_explanation service_date
-    service_documentation shipping_address shipping_carrier shipping_date
-    shipping_documentation shipping_tracking_number uncategorized_file
-    uncategorized_text appeal""".split()
+    [
+        "access_activity_log",
+        "billing_address",
+        "cancellation_policy",
+        "cancellation_policy_disclosure",
+        "cancellation_rebuttal",
+        "customer_communication",
+        "customer_email_address",
+        "customer_name",
+        "customer_purchase_ip",
+        "customer_signature",
+        "duplicate_charge_documentation",
+        "duplicate_charge_explanation",
+        "duplicate_charge_id",
+        "enhanced_evidence",
+        "product_description",
+        "receipt",
+        "refund_policy",
+        "refund_policy_disclosure",
+        "refund_refusal_explanation",
+        "service_date",
+        "service_documentation",
+        "shipping_address",
+        "shipping_carrier",
+        "shipping_date",
+        "shipping_documentation",
+        "shipping_tracking_number",
+        "uncategorized_file",
+        "uncategorized_text",
+        "appeal",
+    ]
 )
 MOST_TEXT = 150_000
 

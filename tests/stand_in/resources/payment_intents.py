@@ -142,13 +142,13 @@ def _check_types(call, intent):
                 f"payment method type {kind}.",
                 "currency",
             )
-    if intent["statement_descriptor"] and "card" in intent["payment_method_types"]:
-        if call.version >= "2024-02-01":
-            raise errors.invalid(
-                "`statement_descriptor` is not supported for cards: use "
-                "`statement_descriptor_suffix`.",
-                "statement_descriptor",
-            )
+    takes_cards = "card" in intent["payment_method_types"]
+    if intent["statement_descriptor"] and takes_cards and call.version >= "2024-02-01":
+        raise errors.invalid(
+            "`statement_descriptor` is not supported for cards: use "
+            "`statement_descriptor_suffix`.",
+            "statement_descriptor",
+        )
 
 
 # === CONFIRM === #
@@ -218,9 +218,7 @@ def retrieve(call):
 def list_all(call):
     """Return intents, of one customer or of all."""
     found = call.state.all("payment_intent")
-    return lists.page(
-        call, found, "/v1/payment_intents", customer=call.get("customer")
-    )
+    return lists.page(call, found, "/v1/payment_intents", customer=call.get("customer"))
 
 
 @get_search("/v1/payment_intents/search")
@@ -235,9 +233,9 @@ def update(call):
     """Write on an intent that was not paid yet; its metadata at any time."""
     intent = call.state.at(call, "payment_intent")
     given = {name: call.params[name] for name in KEPT if name in call.params}
-    if given and intent["status"] not in intents.CONFIRMABLE - {"requires_action"}:
-        if set(given) - {"description", "receipt_email"}:
-            raise errors.unexpected_state(intent, "update")
+    is_open = intent["status"] in intents.CONFIRMABLE
+    if not is_open and set(given) - {"description", "receipt_email"}:
+        raise errors.unexpected_state(intent, "update")
     if "amount" in given:
         check_amount(given["amount"], given.get("currency") or intent["currency"])
     if "metadata" in call.params:

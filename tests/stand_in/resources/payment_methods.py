@@ -8,8 +8,8 @@ TYPES = "card|sepa_debit|us_bank_account|bacs_debit|link"
 
 @post(
     "/v1/payment_methods",
-    f"""type:{TYPES}! card:map sepa_debit:map us_bank_account:map bacs_debit:map link:map
-    billing_details:map metadata:map allow_redisplay radar_options:map customer
+    f"""type:{TYPES}! card:map sepa_debit:map us_bank_account:map bacs_debit:map
+    link:map billing_details:map metadata:map allow_redisplay radar_options:map customer
     payment_method client_secret _stripe_account key payment_user_agent guid muid sid
     referrer time_on_page""",
     is_public=True,

@@ -54,7 +54,9 @@ def _charge_of(call):
             "charge",
             "parameter_missing",
         )
-    intent = state.get("payment_intent", call.params["payment_intent"], "payment_intent")
+    intent = state.get(
+        "payment_intent", call.params["payment_intent"], "payment_intent"
+    )
     if intent["status"] != "succeeded":
         raise errors.invalid(
             f"This PaymentIntent ({intent['id']}) does not have a successful charge "

@@ -1,6 +1,6 @@
 """Setup intents: saving a payment method without paying."""
 
-from .. import declines, errors, intents, lists, parameters, wallet
+from .. import errors, intents, lists, parameters, setup
 from ..charging import next_action
 from ..routing import get, get_list, post
 
@@ -99,48 +99,16 @@ def _start(call, intent, method):
     intent["latest_attempt"] = attempt["id"]
     behaviour = state.note(method)["behaviour"]
     if behaviour.startswith("decline:"):
-        raise fail(state, intent, method, behaviour.partition(":")[2])
+        raise setup.fail(state, intent, method, behaviour.partition(":")[2])
     if behaviour.split(":")[0] in ("setup", "authenticate", "authenticated"):
         _ask_customer(state, intent)
     else:
-        succeed(state, intent)
+        setup.succeed(state, intent)
 
 
 def _ask_customer(state, intent):
     intent.update(status="requires_action", next_action=next_action(state, intent))
     state.emit("setup_intent.requires_action", intent)
-
-
-def succeed(state, intent):
-    """Save the method with the customer."""
-    method = state.find(intent["payment_method"])
-    intent.update(status="succeeded", next_action=None, last_setup_error=None)
-    intent["mandate"] = state.note(intent).get("mandate")
-    if intent["usage"] == "off_session":
-        state.note(method)["is_set_up"] = True
-    if intent["customer"] and not method["customer"]:
-        customer = state.find(intent["customer"])
-        wallet.attach_to(state, method, customer)
-    state.emit("setup_intent.succeeded", intent)
-
-
-def fail(state, intent, method, code):
-    """Write that the method was refused; return the error that tells of it."""
-    refusal = declines.decline(code)
-    told = {**refusal.facts(), "message": refusal.message, "type": "card_error"}
-    intent.update(
-        status="requires_payment_method",
-        payment_method=None,
-        next_action=None,
-        last_setup_error={**told, "payment_method": method["id"]},
-    )
-    state.emit("setup_intent.setup_failed", intent)
-    return errors.CardError(
-        refusal.message,
-        **refusal.facts(),
-        setup_intent=intent,
-        payment_method=method,
-    )
 
 
 @get("/v1/setup_intents/{id}", intents.BROWSER + " is_stripe_sdk", is_public=True)
@@ -191,5 +159,3 @@ def cancel(call):
     )
     call.state.emit("setup_intent.canceled", intent)
     return intent
-
-

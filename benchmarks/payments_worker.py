@@ -1,0 +1,93 @@
+"""One of Odoo's workers: it does what is to be done as soon as it is told to begin.
+
+    python -m benchmarks.payments_worker renew|collect|core DATABASE COUNT
+
+It prints `ready`, waits for a line, works, and prints its figures as JSON.
+"""
+
+import json
+import os
+import sys
+import time
+
+import psutil
+from odoo.fields import Command
+from odoo.tools import config
+
+from .measure import measured
+from .stripe_book import stripe_provider
+from .workbench import opened, run_scheduled_action
+
+#: seconds between two looks for new work, as the scheduler is woken
+PAUSE = 0.1
+COLLECTED = [("collection_state", "=", "done")]
+
+
+def renew(env, _count):
+    """Bill all that is due."""
+    run_scheduled_action(env, "subscription_billing.ir_cron_renewal")
+
+
+def collect(env, count):
+    """Collect as the invoices come, until that many are collected."""
+    while env["account.move"].search_count(COLLECTED) < count:
+        run_scheduled_action(env, "subscription_billing.ir_cron_collection")
+        time.sleep(PAUSE)
+        env.cr.rollback()
+
+
+def core(env, count):
+    """Charge cards one by one with what Odoo brings; each has its invoice."""
+    base = os.environ["STRIPE_BASE"]
+    provider_type = type(env["payment.provider"])
+    provider_type._build_request_url = lambda _self, endpoint, **_options: (
+        f"{base}/v1/{endpoint}"
+    )
+    provider = stripe_provider(env)
+    tokens = env["payment.token"].search([("provider_id", "=", provider.id)])
+    for token in tokens[:count]:
+        invoice = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": token.partner_id.id,
+                "invoice_line_ids": [
+                    Command.create({"name": "Service", "price_unit": 50})
+                ],
+            }
+        )
+        invoice.action_post()
+        charge = env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": token.payment_method_id.id,
+                "token_id": token.id,
+                "amount": invoice.amount_residual,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": invoice.partner_id.id,
+                "operation": "offline",
+                "invoice_ids": [Command.set(invoice.ids)],
+            }
+        )
+        charge._charge_with_token()
+        charge._post_process()
+        env.cr.commit()
+
+
+WORK = {"renew": renew, "collect": collect, "core": core}
+
+
+def begin(kind: str, database: str, count: int) -> None:
+    """Get ready, wait, work, and print what it cost."""
+    path = os.environ["SUBSCRIPTION_BENCH_CONF"]
+    config.parse_config(["-c", path, "--log-level=warn"], setup_logging=True)
+    with opened(database) as env:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        with measured(count) as cost:
+            WORK[kind](env, count)
+    figures = {**cost.as_figures(), "threads": psutil.Process().num_threads()}
+    print(json.dumps(figures), flush=True)
+
+
+if __name__ == "__main__":
+    begin(sys.argv[1], sys.argv[2], int(sys.argv[3]))
