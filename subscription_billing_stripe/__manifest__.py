@@ -18,6 +18,7 @@
         # Views
         "views/payment_provider_views.xml",
         "views/confirmation_templates.xml",
+        "views/stripe_event_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -8,3 +8,9 @@ PAYMENT_SENSITIVE_KEYS.update(SENSITIVE_KEYS)
 
 #: The system parameter that points Stripe's calls at a stand-in on this machine.
 API_BASE_PARAMETER = "subscription_billing_stripe.api_base"
+
+#: Where Stripe reports events to us; the id of the provider follows.
+EVENTS_ROUTE = "/payment/stripe/events"
+
+#: The only addresses without encryption that events may be sent to.
+LOOPBACK_HOSTS = ("http://127.0.0.1", "http://localhost", "http://[::1]")

@@ -33,11 +33,19 @@ from .facts import (
 )
 from .limiter import RateLimiter
 from .masking import get_masked_logger, mask
+from .messages import MalformedEventError, read_billing, read_event
+from .present import Present
 from .refunds import Refunds
 from .sdk import API_VERSION
+from .signature import (
+    MalformedSignatureError,
+    SignatureError,
+    WrongSignatureError,
+    verify,
+)
 
 
-class StripeGateway(Charges, Refunds, Customers, Accounts, Disputes, Book):
+class StripeGateway(Charges, Refunds, Customers, Accounts, Disputes, Book, Present):
     """All that is asked of Stripe, over one connection."""
 
 

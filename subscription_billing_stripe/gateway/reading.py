@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 
-from ..tools.declines import AUTHENTICATION, AUTHENTICATION_FAILURE, classify
+from ..tools.declines import NEEDS_CUSTOMER, classify
 from .facts import (
     AccountFacts,
     CustomerFacts,
@@ -117,7 +117,7 @@ def read_decline(error: Json) -> Decline:
 
 def _refused(error: Json, reference: str) -> Outcome:
     codes = {text(error, "code"), text(error, "decline_code")}
-    if codes & {AUTHENTICATION, AUTHENTICATION_FAILURE}:
+    if codes & NEEDS_CUSTOMER:
         # Refused by the bank without the customer, or not confirmed by them: the same
         # payment can be confirmed, again, in both cases.
         decline = classify(

@@ -13,6 +13,8 @@ from odoo.addons.subscription_billing.tools.outcome import Category, Decline
 AUTHENTICATION = "authentication_required"
 #: the customer was asked to confirm a payment, and did not
 AUTHENTICATION_FAILURE = "payment_intent_authentication_failure"
+#: what the customer answers by confirming the same payment, on a page
+NEEDS_CUSTOMER = frozenset({AUTHENTICATION, AUTHENTICATION_FAILURE})
 
 #: What a customer may be told. Lost, stolen and suspected cards are not among it: the
 #: thief may be reading. ``authenticate``: confirm the payment; ``funds``: see to the

@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    """Invoices whose charge the provider itself tries again."""
+
+    _inherit = "account.move"
+
+    def _get_provider_retry(self):
+        """Return the charge of this invoice that its provider still tries by itself.
+
+        As long as there is one, nobody else collects the invoice; its
+        ``date_provider_retry_until`` says when that ends at the latest.
+
+        :return: a ``payment.transaction`` as superuser, or none
+        """
+        self.ensure_one()
+        charges = self.sudo().collection_charge_ids
+        return charges.filtered(lambda charge: charge._is_retried_by_provider())[-1:]

@@ -1,0 +1,36 @@
+"""Which events Stripe is asked to report, and which part of the addon they are for."""
+
+#: type of event -> the handler of ``stripe.event``
+HANDLERS: dict[str, str] = {
+    "payment_intent.amount_capturable_updated": "_handle_payment",
+    "payment_intent.canceled": "_handle_payment",
+    "payment_intent.payment_failed": "_handle_payment",
+    "payment_intent.processing": "_handle_payment",
+    "payment_intent.requires_action": "_handle_payment",
+    "payment_intent.succeeded": "_handle_payment",
+    "charge.failed": "_handle_attempt",
+    "charge.succeeded": "_handle_attempt",
+    "charge.refunded": "_handle_refunds",
+    "charge.refund.updated": "_handle_refund",
+    "refund.created": "_handle_refund",
+    "refund.failed": "_handle_refund",
+    "refund.updated": "_handle_refund",
+    "charge.dispute.closed": "_handle_dispute",
+    "charge.dispute.created": "_handle_dispute",
+    "charge.dispute.funds_reinstated": "_handle_dispute",
+    "charge.dispute.funds_withdrawn": "_handle_dispute",
+    "charge.dispute.updated": "_handle_dispute",
+    "radar.early_fraud_warning.created": "_handle_fraud_warning",
+    "radar.early_fraud_warning.updated": "_handle_fraud_warning",
+    "payment_method.attached": "_handle_method",
+    "payment_method.automatically_updated": "_handle_method",
+    "payment_method.detached": "_handle_method",
+    "payment_method.updated": "_handle_method",
+    "customer.deleted": "_handle_customer",
+    "mandate.updated": "_handle_mandate",
+    "setup_intent.setup_failed": "_handle_setup",
+    "setup_intent.succeeded": "_handle_setup",
+    "invoice.paid": "_handle_billing",
+    "invoice.payment_failed": "_handle_billing",
+}
+EVENT_TYPES = tuple(sorted(HANDLERS))
