@@ -87,10 +87,7 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
     bench.analyze(name)
     stripe.tell("settings", latency=options.latency)
     seconds, (renewed, collected) = run_together(
-        [
-            Worker(kind, name, options.count, stripe.url)
-            for kind in ("renew", "collect")
-        ]
+        [Worker(kind, name, options.count, stripe.url) for kind in ("renew", "collect")]
     )
     with opened(name) as env:
         charged = sum(each["amount"] for each in stripe.tell("ledger", args=["charge"]))

@@ -1,2 +1,1 @@
-from . import confirmation
-from . import core_webhook, events
+from . import confirmation, core_webhook, events

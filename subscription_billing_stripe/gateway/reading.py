@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 
-from ..tools.declines import NEEDS_CUSTOMER, classify
+from ..tools.declines import AUTHENTICATION, NEEDS_CUSTOMER, classify
 from .facts import (
     AccountFacts,
     CustomerFacts,

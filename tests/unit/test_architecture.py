@@ -36,7 +36,6 @@ MAY_COMMIT = {
     "subscription_billing/wizards/subscription_forecast_run.py",
     "subscription_billing_stripe/models/payment_token.py",
     "subscription_billing/models/subscription_notifier.py",
-    "subscription_billing_stripe/models/payment_token.py",
     "subscription_billing_stripe/models/stripe_event_processing.py",
 }
 FILE_LINES = 400
