@@ -96,7 +96,7 @@ def _install() -> None:
 def _put_on_path(odoo: OdooSource) -> None:
     """Let `import odoo` find Odoo, by a path file in the environment."""
     pth = site_packages() / PTH_NAME
-    content = f"{odoo.home}\n"
+    content = f"{odoo.home.resolve()}\n"
     if not pth.exists() or pth.read_text() != content:
         pth.write_text(content)
 
