@@ -16,6 +16,9 @@
         # Data
         "data/ir_cron_data.xml",
         # Views
+        "views/stripe_import_line_views.xml",
+        "views/stripe_import_views.xml",
         "views/payment_provider_views.xml",
+        "views/subscription_subscription_views.xml",
     ],
 }

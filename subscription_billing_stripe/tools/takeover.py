@@ -79,11 +79,9 @@ def find_anchor(anchor: date, following: date, interval: Interval) -> tuple[date
     return following, 0
 
 
-def count_periods(
-    following: date, end: date, recurrence: Recurrence, trial_end: date | None = None
-) -> int:
+def count_periods(following: date, end: date, recurrence: Recurrence) -> int:
     """Return how many periods begin from ``following`` on and before ``end``."""
-    first = recurrence.index_on_or_before(max(following, trial_end or following))
+    first = recurrence.index_on_or_before(following)
     count = 0
     while recurrence.boundary(first + count) < end:
         count += 1
@@ -200,7 +198,7 @@ def find_obstacles(
     """
     return [
         *_find_unmapped(subscription),
-        *_find_under_way(subscription, now),
+        *find_under_way(subscription, now),
         *_find_item_obstacles(subscription, prices),
     ]
 
@@ -220,7 +218,7 @@ def _find_unmapped(subscription: Mapping[str, Any]) -> list[Obstacle]:
     return [Obstacle(code) for code, holds in found.items() if holds]
 
 
-def _find_under_way(subscription: Mapping[str, Any], now: int) -> list[Obstacle]:
+def find_under_way(subscription: Mapping[str, Any], now: int) -> list[Obstacle]:
     """Return what Stripe has begun and nobody would finish."""
     status, invoice = subscription["invoice_status"], subscription["invoice"]
     is_charged = subscription["collection"] == "charge_automatically"

@@ -19,6 +19,7 @@ PREFIXES = {
     "dispute": "dp",
     "event": "evt",
     "invoice": "in",
+    "invoiceitem": "ii",
     "mandate": "mandate",
     "payment_intent": "pi",
     "payment_method": "pm",

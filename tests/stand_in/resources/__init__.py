@@ -10,6 +10,7 @@ from . import (
     disputes,
     events,
     fraud_warnings,
+    invoice_items,
     invoices,
     mandates,
     payment_intents,
