@@ -141,7 +141,9 @@ class TestOrder(MethodCase):
         for value, expected in ((True, having + owner), (False, without)):
             found = every.search([*mine, ("has_payment_method", "=", value)])
             self.assertEqual(found, expected.sorted("id", reverse=True))
-            self.assertEqual(every.filtered_domain([("has_payment_method", "=", value)]), expected)
+            self.assertEqual(
+                every.filtered_domain([("has_payment_method", "=", value)]), expected
+            )
 
     def test_the_order_costs_no_query_for_each_invoice(self):
         counts = []
@@ -257,7 +259,10 @@ class TestRounds(MethodCase):
         self._assert_charged(invoice, (default, "error"), (backup, "done"))
 
     def test_an_old_charge_does_not_speak_for_the_invoice_again(self):
-        backup, default = self._create_token(state="pending"), self._create_token(state="error")
+        backup, default = (
+            self._create_token(state="pending"),
+            self._create_token(state="error"),
+        )
         invoice = self._collect(self._create_automatic())
         self._assert_charged(invoice, (default, "error"), (backup, "pending"))
         invoice.transaction_ids.sorted("id")[0]._post_process()

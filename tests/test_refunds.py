@@ -4,13 +4,12 @@ from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
 
-import requests
 from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, mute_logger, new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .test_changes import ChangeCase
 
@@ -244,9 +243,7 @@ class TestCreditNote(RefundCase):
                 given_back += amount
             if given_back < total:
                 note = self._refund(invoice, method="credit")
-                self.assertEqual(
-                    Decimal(str(note.amount_total)), total - given_back
-                )
+                self.assertEqual(Decimal(str(note.amount_total)), total - given_back)
             self.assertEqual(invoice._get_refundable_amount(), 0)
             self.assertEqual(invoice.amount_residual, 0)
             savepoint.rollback()
@@ -555,9 +552,9 @@ class TestCredit(RefundCase):
         )
         action = wizard.action_refund()
         self.assertEqual(action["res_model"], "account.payment.register")
-        self.env["account.payment.register"].with_context(
-            **action["context"]
-        ).create({}).action_create_payments()
+        self.env["account.payment.register"].with_context(**action["context"]).create(
+            {}
+        ).action_create_payments()
         self.assertEqual(invoice.reversal_move_ids.amount_residual, 0)
         self.assertEqual(self._get_balance(), 0)
 
@@ -603,9 +600,7 @@ class TestDialog(RefundCase):
         note = invoice.reversal_move_ids
         self.assertEqual(note.amount_total, 23)
         self.assertEqual(note.refund_state, "done")
-        self.assertEqual(
-            Form(note.with_user(self.clerk)).refund_reason_id, self.reason
-        )
+        self.assertEqual(Form(note.with_user(self.clerk)).refund_reason_id, self.reason)
 
     def test_a_user_without_accounting_refunds_nothing(self):
         invoice = self._charge()

@@ -30,7 +30,7 @@ class PaymentToken(models.Model):
     sequence = fields.Integer(
         default=0,
         help="Order in which the customer's methods are charged: the first is the "
-        "default, the others are tried when it is declined. A new one comes first."
+        "default, the others are tried when it is declined. A new one comes first.",
     )
 
     # === FIELDS: WHAT THE PROVIDER TELLS === #

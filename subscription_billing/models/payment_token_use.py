@@ -46,8 +46,9 @@ class PaymentToken(models.Model):
         candidates = self._find_subscriptions()
         paid = {token: candidates.browse() for token in self}
         for subscription in candidates:
-            first = subscription.payment_token_id or (
-                subscription._get_payment_methods()[:1]
+            first = (
+                subscription.payment_token_id
+                or (subscription._get_payment_methods()[:1])
             )
             for token in first & self:
                 paid[token] |= subscription

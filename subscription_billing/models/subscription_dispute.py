@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..tools.dispute import BANK_RETURNS, OPEN, TO_ANSWER
 from .dispute_fields import KINDS, LOSS_HANDLINGS, REASONS, STATES
 
+
 class SubscriptionDispute(models.Model):
     """A payment that the customer or the bank takes back, or warns of.
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..tools.dispute import BANK_RETURNS, LOST, OPEN, WON, is_newer, kind_of

@@ -174,9 +174,7 @@ class SubscriptionSubscription(models.Model):
         :return: ``active``, ``paused`` or ``closed``
         """
         self.ensure_one()
-        can_be_charged = (
-            self.collection_method == "invoice" or self.has_payment_method
-        )
+        can_be_charged = self.collection_method == "invoice" or self.has_payment_method
         return (
             self.plan_id.trial_end_action
             if can_be_charged

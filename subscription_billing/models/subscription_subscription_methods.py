@@ -157,8 +157,13 @@ class SubscriptionSubscription(models.Model):
     def _get_method_obstacle(self):
         """Return why none of its methods can be charged, in words."""
         self.ensure_one()
-        own = self.payment_token_id.sudo() or (
-            self._find_saved_methods()[self.partner_invoice_id.commercial_partner_id.id]
+        own = (
+            self.payment_token_id.sudo()
+            or (
+                self._find_saved_methods()[
+                    self.partner_invoice_id.commercial_partner_id.id
+                ]
+            )
         )
         reason = own and own[0]._get_charge_obstacle()
         if not reason:

@@ -62,4 +62,6 @@ def card_name(
     digits = f"{HIDDEN} {last_digits}"
     branded = f"{brand} {digits}" if brand else digits
     dated = f"{branded}, {expiry_label(last_day)}" if last_day else branded
-    return next((name for name in (dated, branded, digits) if len(name) <= max_length), "")
+    return next(
+        (name for name in (dated, branded, digits) if len(name) <= max_length), ""
+    )

@@ -49,7 +49,11 @@ class Book(Calls):
         :param after: what the page before gave; empty for the first one
         """
         list_page, params, read = self._get_lists()[kind]
-        asked = {"limit": PAGE, **params, **({"starting_after": after} if after else {})}
+        asked = {
+            "limit": PAGE,
+            **params,
+            **({"starting_after": after} if after else {}),
+        }
         answer = self._ask(partial(list_page, asked))
         rows = answer["data"]
         following = rows[-1]["id"] if answer["has_more"] and rows else ""

@@ -33,7 +33,9 @@ class StripeImportLine(models.Model):
     def _check_items(self):
         """What Stripe would put on its next invoice, Odoo does not know."""
         for line in self:
-            line._block(Obstacle("item", f"{line.data['amount']} {line.data['currency']}"))
+            line._block(
+                Obstacle("item", f"{line.data['amount']} {line.data['currency']}")
+            )
 
     def _check_plans(self):
         """Match plans with the same billing period that ask for nothing else."""

@@ -141,7 +141,9 @@ class StripeImportLine(models.Model):
             {
                 "plan_id": plan.id,
                 "product_tmpl_id": product.product_tmpl_id.id,
-                "product_id": product.id if len(self._get_variants(product)) > 1 else False,
+                "product_id": product.id
+                if len(self._get_variants(product)) > 1
+                else False,
                 "currency_id": self.env["res.currency"]
                 .search([("name", "=", self.data["currency"])])
                 .id,

@@ -159,7 +159,9 @@ class StripeImportLine(models.Model):
             found.append(Obstacle("same_meter", meters[0].name))
         plans = self._get_plan_lines(known)
         return found + [
-            Obstacle("plan", plan.stripe_id) for plan in plans if plan.state == "blocked"
+            Obstacle("plan", plan.stripe_id)
+            for plan in plans
+            if plan.state == "blocked"
         ]
 
     def _find_tax_obstacles(self, known):
@@ -192,8 +194,10 @@ class StripeImportLine(models.Model):
         """Return the methods that it can be charged to, its own first."""
         data = self.data
         customer = known["customers"].get(self.customer_ref)
-        usable = known["methods"].get(self.customer_ref, self.browse()).filtered(
-            lambda line: line.state not in ("blocked", "failed")
+        usable = (
+            known["methods"]
+            .get(self.customer_ref, self.browse())
+            .filtered(lambda line: line.state not in ("blocked", "failed"))
         )
         order = [data["method"], customer.data["method"] if customer else ""]
         return usable.sorted(

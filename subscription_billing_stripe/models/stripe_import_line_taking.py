@@ -1,8 +1,9 @@
 from functools import partial
 
 from odoo import fields, models
-from odoo.addons.subscription_billing.models.batch import run_isolated
 from odoo.exceptions import UserError
+
+from odoo.addons.subscription_billing.models.batch import run_isolated
 
 from ..tools.takeover import Obstacle, find_under_way, get_next_time
 
@@ -51,9 +52,13 @@ class StripeImportLine(models.Model):
                 lambda line: line.state in ("new", "match", "failed")
             )
             if kind == "method":
-                todo = todo.filtered(lambda m: known["customers"][m.customer_ref].partner_id)
+                todo = todo.filtered(
+                    lambda m: known["customers"][m.customer_ref].partner_id
+                )
             if todo:
-                run_isolated(todo, getattr(type(self), f"_make_{kind}"), self._keep_error)
+                run_isolated(
+                    todo, getattr(type(self), f"_make_{kind}"), self._keep_error
+                )
 
     def _pick(self, lines, refs):
         """Return some of the lines that are known by their Stripe id."""

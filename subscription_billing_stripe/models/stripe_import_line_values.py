@@ -2,8 +2,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import models
-from odoo.addons.subscription_billing.tools.recurrence import Recurrence
 from odoo.fields import Command
+
+from odoo.addons.subscription_billing.tools.recurrence import Recurrence
 
 from ..tools.amounts import to_major
 from ..tools.takeover import count_periods, find_anchor, get_next_time, get_terms

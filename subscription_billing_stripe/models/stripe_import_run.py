@@ -1,10 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
 from odoo.addons.subscription_billing.models.batch import (
     lock_first,
     retry_on_conflict,
     run_isolated,
 )
-from odoo.exceptions import UserError
 
 from ..gateway import GatewayError
 from ..tools.takeover import OVER, Obstacle

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.addons.subscription_billing.models.clock import Clock
 from odoo.exceptions import UserError
+
+from odoo.addons.subscription_billing.models.clock import Clock
 
 
 class SubscriptionSubscription(models.Model):

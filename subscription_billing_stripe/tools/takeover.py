@@ -58,7 +58,9 @@ def local_day(seconds: int, zone: str) -> date:
     :param seconds: since 1970 in UTC
     :param zone: such as ``Europe/Paris``
     """
-    return datetime.fromtimestamp(seconds, timezone.utc).astimezone(ZoneInfo(zone)).date()
+    return (
+        datetime.fromtimestamp(seconds, timezone.utc).astimezone(ZoneInfo(zone)).date()
+    )
 
 
 def find_anchor(anchor: date, following: date, interval: Interval) -> tuple[date, int]:

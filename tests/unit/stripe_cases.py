@@ -5,13 +5,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import stripe
-
 from odoo.addons.subscription_billing_stripe.gateway import (
     ChargeRequest,
     GatewayConfig,
     RefundRequest,
     StripeGateway,
 )
+
 from tests.stand_in import StandIn
 
 KEY = "sk_test_gateway"

@@ -1,7 +1,6 @@
 """A secret key goes to Stripe, or with a test key to this machine, and nowhere else."""
 
 import pytest
-
 from odoo.addons.subscription_billing_stripe.gateway import (
     ConfigurationError,
     GatewayConfig,

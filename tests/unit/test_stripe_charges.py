@@ -1,12 +1,12 @@
 """Taking money through the gateway: what Stripe says, in words of ours."""
 
 import pytest
-
-from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 from odoo.addons.subscription_billing_stripe.gateway import (
     API_VERSION,
     ConfigurationError,
 )
+
+from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 from tests.unit.stripe_cases import (  # noqa: F401 fixtures
     KEY,
     Book,
@@ -293,7 +293,9 @@ def test_a_run_that_is_closed_sends_nothing_new(stand_in):
 
 def test_stripes_rate_limit_is_waited_for(stand_in, monkeypatch):
     gateway = make_gateway(stand_in, threads=8)
-    monkeypatch.setattr(gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.1))
+    monkeypatch.setattr(
+        gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.1)
+    )
     book = Book(gateway, stand_in)
     stand_in.faults.limit(20, "payment_intents")
     outcomes = dict(gateway.charge_many(book.request(n) for n in range(40)))

@@ -3,29 +3,49 @@
 from collections import Counter
 
 import pytest
-
-from odoo.addons.subscription_billing.tools.outcome import Decline
 from odoo.addons.subscription_billing_stripe.tools.declines import (
     TABLE,
     classify,
     get_customer_reason,
 )
 
+from odoo.addons.subscription_billing.tools.outcome import Decline
+
 #: facts of docs.stripe.com/billing/revenue-recovery/smart-retries
-HARD = """
-incorrect_number lost_card pickup_card stolen_card revocation_of_authorization
-revocation_of_all_authorizations highest_risk_level transaction_not_allowed
-""".split()
-SOFT = """
-insufficient_funds try_again_later processing_error issuer_not_available
-reenter_transaction approve_with_id card_velocity_exceeded
-withdrawal_count_limit_exceeded
-""".split()
-THE_CUSTOMERS = """
-authentication_required expired_card incorrect_cvc invalid_expiry_month
-invalid_expiry_year invalid_account card_not_supported currency_not_supported
-restricted_card new_account_information_available stop_payment_order do_not_try_again
-""".split()
+HARD = [
+    "incorrect_number",
+    "lost_card",
+    "pickup_card",
+    "stolen_card",
+    "revocation_of_authorization",
+    "revocation_of_all_authorizations",
+    "highest_risk_level",
+    "transaction_not_allowed",
+]
+SOFT = [
+    "insufficient_funds",
+    "try_again_later",
+    "processing_error",
+    "issuer_not_available",
+    "reenter_transaction",
+    "approve_with_id",
+    "card_velocity_exceeded",
+    "withdrawal_count_limit_exceeded",
+]
+THE_CUSTOMERS = [
+    "authentication_required",
+    "expired_card",
+    "incorrect_cvc",
+    "invalid_expiry_month",
+    "invalid_expiry_year",
+    "invalid_account",
+    "card_not_supported",
+    "currency_not_supported",
+    "restricted_card",
+    "new_account_information_available",
+    "stop_payment_order",
+    "do_not_try_again",
+]
 
 
 @pytest.mark.parametrize("code", HARD)
@@ -44,7 +64,8 @@ def test_some_reasons_need_the_customer(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["do_not_honor", "generic_decline", "card_declined", "fraudulent", "new", ""]
+    "code",
+    ["do_not_honor", "generic_decline", "card_declined", "fraudulent", "new", ""],
 )
 def test_what_says_nothing_is_unknown(code):
     assert classify(code).category == "unknown"
@@ -101,7 +122,9 @@ def test_no_advice_replaces_the_customers_authentication():
     ],
 )
 def test_a_networks_ban_outranks_everything(brand, facts, category):
-    decline = classify("try_again_later", advice="try_again_later", brand=brand, **facts)
+    decline = classify(
+        "try_again_later", advice="try_again_later", brand=brand, **facts
+    )
     assert decline.category == category
 
 

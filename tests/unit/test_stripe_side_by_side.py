@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-
 from odoo.addons.subscription_billing_stripe.gateway.side_by_side import (
     run_side_by_side,
 )

@@ -4,9 +4,9 @@ import socket
 from datetime import timedelta
 
 import pytest
+from odoo.addons.subscription_billing_stripe.gateway import ConfigurationError
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
-from odoo.addons.subscription_billing_stripe.gateway import ConfigurationError
 from tests.unit.stripe_cases import (  # noqa: F401 fixtures
     KEY,
     Book,
