@@ -65,7 +65,6 @@ class StripeImportLine(models.Model):
             "description_sale": self.data["description"] or False,
             "type": "service",
             "list_price": 0,
-            "company_id": self.company_id.id,
         }
 
     def _make_price(self):
@@ -189,7 +188,7 @@ class StripeImportLine(models.Model):
         )
         for line, partner in zip(new, partners, strict=True):
             line.partner_id = partner
-        self._register()
+        self._register_customers()
         for line in self:
             name = line.partner_id.display_name
             line._settle("done", self._tell(Obstacle("match", name)))
@@ -218,12 +217,11 @@ class StripeImportLine(models.Model):
             "city": address["city"],
             "country_id": country.id,
             "state_id": state[:1].id,
-            "company_id": self.company_id.id,
             "lang": next((c for c in known if c.startswith(language or "-")), False),
         }
         return {name: value for name, value in vals.items() if value}
 
-    def _register(self):
+    def _register_customers(self):
         """Note which of Stripe's customers the partners are: one for each partner."""
         Customer, provider = self.env["stripe.customer"], self.provider_id[:1]
         known = Customer.search(

@@ -36,12 +36,12 @@ class StripeImportLine(models.Model):
             *self._find_own_obstacles(known),
         ]
         next_time = get_next_time(data)
-        date_next = next_time and self._get_day(next_time)
+        self.date_next = next_time and self._get_day(next_time)
         if obstacles:
             message = "\n".join(map(self._tell, dict.fromkeys(obstacles)))
-            self._settle("blocked", message, date_next=date_next)
+            self._settle("blocked", message)
             return False
-        self._settle("new", self._tell_plan(known), date_next=date_next)
+        self._settle("new", self._tell_plan(known))
         return True
 
     def _look_up(self):
@@ -213,7 +213,7 @@ class StripeImportLine(models.Model):
         customer = known["customers"][self.customer_ref]
         is_charged = data["collection"] == "charge_automatically"
         told = [
-            self._tell(Obstacle("begins", fields.Date.to_string(self.date_next or ""))),
+            self._tell(Obstacle("begins", fields.Date.to_string(self.date_next))),
             self._tell(Obstacle("charged_to", methods[0].name))
             if is_charged and methods
             else self._tell(Obstacle("invoiced")),
