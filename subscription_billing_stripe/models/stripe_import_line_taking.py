@@ -2,6 +2,7 @@ from functools import partial
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.subscription_billing.models.batch import run_isolated
 
@@ -25,6 +26,8 @@ class StripeImportLine(models.Model):
 
         :return: those that have a draft now
         """
+        if not self:
+            return self
         known = self._look_up()
         ready = self.filtered(lambda line: line._check_subscription(known))
         ready._make_needs(known)
@@ -39,7 +42,7 @@ class StripeImportLine(models.Model):
             "price": self._pick(known["price_lines"], items),
             "customer": self._pick(known["customers"], customers),
         }
-        products = found["price"].mapped(lambda line: line.data["product"])
+        products = [line.data["product"] for line in found["price"]]
         found["product"] = self._pick(known["products"], products)
         found["plan"] = self.browse()
         for line in self:
@@ -94,7 +97,7 @@ class StripeImportLine(models.Model):
         prices = self._pick(
             known["price_lines"], [item["price"] for item in self.data["items"]]
         )
-        products = prices.mapped(lambda line: line.data["product"])
+        products = [line.data["product"] for line in prices]
         return (
             self._get_plan_lines(known)
             | self._pick(known["products"], products)
@@ -168,10 +171,8 @@ class StripeImportLine(models.Model):
         ).action_confirm()
 
     def _drop_draft(self):
-        """Delete the draft of a subscription that was ended at Stripe by others."""
-        draft = self.subscription_id
-        if draft.state == "draft":
-            draft.unlink()
+        """Delete the drafts of subscriptions that were ended at Stripe by others."""
+        self.subscription_id.filtered(lambda each: each.state == "draft").unlink()
         self._settle("skip", self._tell(Obstacle("stopped")), is_queued=False)
 
     def _keep_error(self, line, message):
