@@ -16,9 +16,12 @@
         # Data
         "data/ir_cron_data.xml",
         # Views
+        "views/stripe_import_line_views.xml",
+        "views/stripe_import_views.xml",
         "views/payment_provider_views.xml",
         "views/confirmation_templates.xml",
         "views/stripe_event_views.xml",
+        "views/subscription_subscription_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, mute_logger, new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 from tests.stripe_case import StripeCase
@@ -123,11 +124,14 @@ class TestConfirmation(ConfirmationCase):
         self.assertNotIn(secret, "\n".join(logs.output))
         self.env.flush_all()
         for table in ("payment_transaction", "account_move", "mail_message"):
-            self.env.cr.execute(
-                f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s",
-                [f"%{secret}%"],
+            found = self.env.execute_query(
+                SQL(
+                    "SELECT count(*) FROM %s t WHERE t::text LIKE %s",
+                    SQL.identifier(table),
+                    f"%{secret}%",
+                )
             )
-            self.assertEqual(self.env.cr.fetchone(), (0,), table)
+            self.assertEqual(found, [(0,)], table)
 
     # === THE CUSTOMER DOES NOT CONFIRM === #
 

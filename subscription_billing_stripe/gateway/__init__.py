@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from .account import Accounts
 from .address import check_api_base
-from .book import Book
+from .book import Book, Page
 from .charges import Charges
 from .config import GatewayConfig
 from .customers import Customers

@@ -22,6 +22,7 @@ EXPANDABLE = {
         "balance_transaction", "customer", "failure_balance_transaction",
         "payment_intent", "payment_method", "refunds",
     },
+    "coupon": {"applies_to"},
     "customer": {"default_source", "sources", "subscriptions"},
     "discount": {"customer", "promotion_code", "coupon"},
     "dispute": {"charge", "payment_intent"},
@@ -95,6 +96,10 @@ def _include_in_subscription(state, shaped, version):
     shaped["items"] = listed(items, url, total_count=len(items))
 
 
+def _include_in_coupon(state, shaped, version):
+    shaped.pop("applies_to", None)
+
+
 def _include_in_item(state, shaped, version):
     price = state.find(shaped["price"])
     shaped["price"] = _shaped(state, price, version)
@@ -113,6 +118,7 @@ def _include_in_dispute(state, shaped, version):
 
 
 INCLUDED = {
+    "coupon": _include_in_coupon,
     "dispute": _include_in_dispute,
     "payment_intent": _include_in_intent,
     "price": _include_in_price,
@@ -164,6 +170,10 @@ def _refunds(state, node, version):
     return listed(shaped, f"/v1/charges/{node['id']}/refunds", len(refunds) > 10)
 
 
+def _scope(state, node, version):
+    return state.find(node["id"]).get("applies_to")
+
+
 def _charges(state, node, version):
     charges = state.linked(node["id"], "charges")
     shaped = [_shaped(state, each, version) for each in charges]
@@ -176,6 +186,7 @@ def _tiers(state, node, version):
 
 COLLECTIONS = {
     ("charge", "refunds"): _refunds,
+    ("coupon", "applies_to"): _scope,
     ("payment_intent", "charges"): _charges,
     ("price", "tiers"): _tiers,
 }

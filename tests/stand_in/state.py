@@ -19,6 +19,7 @@ PREFIXES = {
     "event": "evt",
     "file": "file",
     "invoice": "in",
+    "invoiceitem": "ii",
     "mandate": "mandate",
     "payment_intent": "pi",
     "payment_method": "pm",

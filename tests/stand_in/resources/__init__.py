@@ -11,6 +11,7 @@ from . import (
     events,
     files,
     fraud_warnings,
+    invoice_items,
     invoices,
     mandates,
     payment_intents,

@@ -207,7 +207,7 @@ def create_coupon(call):
     """Create a coupon."""
     if not (call.get("percent_off") or call.get("amount_off")):
         raise errors.missing_parameter("percent_off")
-    values = _values(call, without=("expand", "id", "applies_to"))
+    values = _values(call, without=("expand", "id"))
     blank = dict.fromkeys(
         ("amount_off", "currency", "duration_in_months", "max_redemptions", "name",
          "percent_off", "redeem_by")
