@@ -254,7 +254,9 @@ class TestStripeImportRuns(StripeBookCase):
         )
         self.book.action_read()
         self._work()
-        self.assertEqual((self.book.state, self.book.stage), ("reading", "subscription"))
+        self.assertEqual(
+            (self.book.state, self.book.stage), ("reading", "subscription")
+        )
         self.assertIn("Stripe could not be asked", self.book.error)
         self.assertEqual(self.book.line_count, 100)
         self.stand_in.faults.clear()
