@@ -116,7 +116,7 @@ class TestConfirmation(ConfirmationCase):
             invoice.action_send_confirmation_link()
 
     def test_the_client_secret_is_kept_nowhere(self):
-        invoice, charge = self._bill_waiting()
+        _invoice, charge = self._bill_waiting()
         with self.assertLogs(level="DEBUG") as logs:
             opened = self._confirm(charge)
             charge._finish_confirmation()

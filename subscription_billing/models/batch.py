@@ -135,8 +135,11 @@ def run_isolated(records, work, on_error):
     :param records: a recordset
     :param work: ``work(records) -> recordset``, all or nothing
     :param on_error: ``on_error(record, message)``, called for each record that fails
-    :return: the union of what ``work`` returned for the records that succeeded
+    :return: the union of what ``work`` returned for the records that succeeded; None
+        where there are none
     """
+    if not records:
+        return None
     try:
         with records.env.cr.savepoint():
             return work(records)

@@ -140,7 +140,7 @@ def test_a_failed_authentication_is_the_customers(gateway, stand_in, book):
     found = gateway.find_charge(
         book.request(), sent_at=book.sent_at, now=book.now, intent=intent
     )
-    assert found.status == "declined"
+    assert found.status == "action"
     assert found.decline.category == "customer"
 
 

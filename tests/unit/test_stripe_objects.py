@@ -281,56 +281,6 @@ def test_an_endpoint_speaks_our_version_and_tells_its_secret_once(gateway):
     assert list(gateway.list_webhook_endpoints()) == []
 
 
-# === LISTS === #
-
-
-def test_a_list_is_read_page_by_page(gateway):
-    for n in range(230):
-        gateway._stripe.customers.create({"name": f"Customer {n}"})
-    names = [customer["name"] for customer in gateway.list_customers()]
-    assert len(names) == len(set(names)) == 230
-
-
-def test_a_list_waits_for_the_rate_limit(gateway, stand_in, book):
-    stand_in.faults.add("rate_limit", "GET", times=2, retry_after=1)
-    gateway._limiter.back_off = lambda: None
-    assert [each["id"] for each in gateway.list_payment_methods(book.customer)] == [
-        book.method
-    ]
-
-
-def test_a_book_of_stripe_billing_is_read_and_then_ended(gateway, book):
-    api = gateway._stripe
-    product = api.products.create({"name": "Alarm"}).id
-    price = api.prices.create(
-        {
-            "product": product,
-            "currency": "eur",
-            "unit_amount": 2900,
-            "recurring": {"interval": "month"},
-        }
-    ).id
-    made = api.subscriptions.create(
-        {
-            "customer": book.customer,
-            "items": [{"price": price}],
-            "default_payment_method": book.method,
-        }
-    ).id
-    [subscription] = gateway.list_subscriptions()
-    assert subscription["id"] == made
-    [item] = subscription["items"]["data"]
-    assert item["price"]["id"] == price
-    assert item["current_period_end"]
-    assert subscription["default_payment_method"]["card"]["last4"] == "4242"
-    [listed] = gateway.list_prices()
-    assert listed["product"]["name"] == "Alarm"
-    assert gateway.end_subscription(made)["status"] == "canceled"
-    assert [each["status"] for each in gateway.list_subscriptions()] == ["canceled"]
-    with pytest.raises(MissingError):
-        gateway.end_subscription(made)
-
-
 # === READING === #
 
 
