@@ -54,7 +54,9 @@ class StripeBookCase(StripeCase):
             )
         return customer
 
-    def _subscribe(self, customer=None, *, prices=None, day=date(2026, 2, 20), **values):
+    def _subscribe(
+        self, customer=None, *, prices=None, day=date(2026, 2, 20), **values
+    ):
         """Create a subscription at Stripe that began on a day; return its id."""
         return self.stripe.subscriptions.create(
             {

@@ -122,9 +122,9 @@ class TestStripeImport(StripeBookCase):
         )
         reference = self._subscribe(prices=[price])
         self._assert_blocked(reference, "Choose the Meter")
-        self._get_line(price).with_user(self.env.ref("base.user_admin")).meter_id = (
-            self._create_meter()
-        )
+        self._get_line(price).with_user(
+            self.env.ref("base.user_admin")
+        ).meter_id = self._create_meter()
         self.book.action_check()
         self._work()
         self._take_over()

@@ -254,7 +254,9 @@ class TestStripeImportRuns(StripeBookCase):
         )
         self.book.action_read()
         self._work()
-        self.assertEqual((self.book.state, self.book.stage), ("reading", "subscription"))
+        self.assertEqual(
+            (self.book.state, self.book.stage), ("reading", "subscription")
+        )
         self.assertIn("Stripe could not be asked", self.book.error)
         self.assertEqual(self.book.line_count, 100)
         self.stand_in.faults.clear()
@@ -280,7 +282,32 @@ class TestStripeImportRuns(StripeBookCase):
         self._work()
         self.assertEqual((self.book.state, self.book.done_count), ("done", 60))
 
+    def test_a_run_can_be_stopped(self):
+        reference = self._subscribe()
+        self._read()
+        self.book.action_run()
+        with self.assertRaisesRegex(UserError, "at work"):
+            self.book.action_read()
+        self.book.action_stop()
+        self._work()
+        self.assertEqual(self.book.state, "ready")
+        self.assertEqual(self._get_line(reference).state, "new")
+
     # === WHO MAY === #
+
+    def test_another_company_does_not_see_it(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        user = new_test_user(
+            self.env,
+            "elsewhere",
+            groups="subscription_billing.group_subscription_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self._subscribe()
+        self._read()
+        for model in ("stripe.import", "stripe.import.line"):
+            self.assertFalse(self.env[model].with_user(user).search([]))
 
     def test_only_managers_see_it(self):
         clerk = new_test_user(

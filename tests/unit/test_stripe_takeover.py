@@ -6,8 +6,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from odoo.addons.subscription_billing.tools.recurrence import Interval, Recurrence
 from odoo.addons.subscription_billing_stripe.gateway.book_reading import (
     read_book_price,
     read_book_subscription,
@@ -25,6 +23,8 @@ from odoo.addons.subscription_billing_stripe.tools.takeover import (
     is_same_interval,
     local_day,
 )
+
+from odoo.addons.subscription_billing.tools.recurrence import Interval, Recurrence
 
 NOW = 1_780_000_000
 MONTH = Interval(1, "month")
