@@ -21,4 +21,5 @@
         "views/payment_provider_views.xml",
         "views/subscription_subscription_views.xml",
     ],
+    "demo": ["demo/stripe_import_demo.xml"],
 }

@@ -5,7 +5,7 @@ from odoo.addons.subscription_billing.models.clock import Clock
 
 
 class SubscriptionSubscription(models.Model):
-    """Subscriptions that were taken over from Stripe: one of the two bills, not both."""
+    """Subscriptions that Stripe has billed: one of the two bills them, never both."""
 
     _inherit = "subscription.subscription"
 
@@ -42,7 +42,7 @@ class SubscriptionSubscription(models.Model):
 
     def _check_can_confirm(self):
         """Refuse to bill what Stripe bills; a preview may imagine it."""
-        super()._check_can_confirm()
+        result = super()._check_can_confirm()
         is_imagined = isinstance(self.env.context.get("subscription_clock"), Clock)
         if self.is_billed_by_stripe and not is_imagined:
             raise UserError(
@@ -54,3 +54,4 @@ class SubscriptionSubscription(models.Model):
                     reference=self.stripe_reference,
                 )
             )
+        return result
