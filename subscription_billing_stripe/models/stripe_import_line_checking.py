@@ -22,7 +22,9 @@ class StripeImportLine(models.Model):
     def _check(self):
         """Work out what becomes of these lines; what was taken over stays as it is."""
         for kind, lines in self.grouped("kind").items():
-            open_lines = lines.filtered(lambda line: not line._is_settled())
+            open_lines = lines.filtered(
+                lambda line: line.data and not line._is_settled()
+            )
             getattr(open_lines, f"_check_{kind}s")()
 
     def _block(self, obstacle):

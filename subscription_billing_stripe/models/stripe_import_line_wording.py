@@ -206,4 +206,5 @@ class StripeImportLine(models.Model):
 
         :param tools.takeover.Obstacle obstacle: a code, and what it is about
         """
-        return self.env._(WORDS[obstacle.code]) % {"value": obstacle.value}
+        sentence = self.env._(WORDS[obstacle.code])
+        return sentence % {"value": obstacle.value}
