@@ -269,6 +269,34 @@ class TestStripeImport(StripeBookCase):
         self.assertEqual(subscription.date_trial_end, end)
         self._assert_continues(subscription, reference, expected)
 
+    def test_the_days_between_a_trial_and_the_anchor_are_billed(self):
+        end, anchor = date(2026, 3, 25), date(2026, 4, 1)
+        reference = self._subscribe(
+            billing_cycle_anchor=seconds(anchor), trial_end=seconds(end)
+        )
+        subscription = self._import(reference)
+        self.assertEqual(subscription.date_trial_end, end)
+        invoices = self.env["subscription.forecast"]._preview(subscription, count=2)
+        self.assertEqual([invoice.date for invoice in invoices], [end, anchor])
+        self.assertEqual(invoices[1].amount_untaxed, 20)
+        self.assertLess(invoices[0].amount_untaxed, 20)
+
+    def test_the_day_is_that_of_the_company(self):
+        self.company.subscription_tz = "Pacific/Auckland"
+        reference = self._subscribe(day=date(2026, 2, 28))
+        [item] = self._know(reference)["items"]
+        # 28 March in UTC, 20:00: the 29th in Auckland.
+        end = seconds(date(2026, 3, 28)) + 20 * 3600
+        self._know(item)["current_period_end"] = end
+        subscription = self._import(reference)
+        self.assertEqual(subscription.date_next_period, date(2026, 3, 29))
+        self.assertEqual(subscription.date_next_invoice, date(2026, 3, 29))
+
+    def test_a_disabled_provider_is_refused(self):
+        self.provider.state = "disabled"
+        with self.assertRaisesRegex(UserError, "Enabled or Test Mode"):
+            self.book.action_read()
+
     def test_a_paused_trial_stays_paused(self):
         reference = self._subscribe()
         self.stand_in.set_subscription(reference, "paused")

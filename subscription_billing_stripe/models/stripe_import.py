@@ -207,6 +207,14 @@ class StripeImport(models.Model):
                     provider=self.provider_id.display_name,
                 )
             )
+        if self.provider_id.sudo().state == "disabled":
+            raise UserError(
+                self.env._(
+                    "%(provider)s is disabled: the payment methods that come in could "
+                    "not be charged. Set its state to Enabled or Test Mode.",
+                    provider=self.provider_id.display_name,
+                )
+            )
         self.provider_id._get_stripe_gateway()
         self._begin("reading", stage="item", over_count=0, stranger_count=0)
 

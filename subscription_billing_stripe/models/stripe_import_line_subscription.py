@@ -25,6 +25,8 @@ class StripeImportLine(models.Model):
     def _check_subscription(self, known):
         """Write what becomes of one subscription; return whether it can be made."""
         data = self.data
+        customer = known["customers"].get(self.customer_ref)
+        self.name = customer.name if customer else self.customer_ref
         if data["status"] in OVER:
             if self.subscription_id:
                 self._fail(self._tell(Obstacle("stopped_draft")))
