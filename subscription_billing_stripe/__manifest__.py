@@ -31,4 +31,5 @@
             "subscription_billing_stripe/static/tests/tours/**/*",
         ],
     },
+    "demo": ["demo/stripe_import_demo.xml"],
 }

@@ -135,7 +135,7 @@ class StripeBookCase(StripeCase):
 
     # === ASSERTIONS === #
 
-    def assertContinues(self, subscription, reference, expected):
+    def _assert_continues(self, subscription, reference, expected):
         """Check that Odoo bills what Stripe would have billed next, on the same day.
 
         :param expected: what ``_get_next_invoice`` said before the end at Stripe

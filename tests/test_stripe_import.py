@@ -145,7 +145,7 @@ class TestStripeImport(StripeBookCase):
         expected = self._get_next_invoice(reference)
         self.assertEqual(expected, (date(2026, 3, 20), 60.0))
         subscription = self._import(reference)
-        self.assertContinues(subscription, reference, expected)
+        self._assert_continues(subscription, reference, expected)
         self.assertRecordValues(
             subscription,
             [
@@ -193,7 +193,7 @@ class TestStripeImport(StripeBookCase):
         expected = self._get_next_invoice(reference)
         self.assertEqual(expected[1], 15.0)
         subscription = self._import(reference)
-        self.assertContinues(subscription, reference, expected)
+        self._assert_continues(subscription, reference, expected)
         self.assertRecordValues(
             subscription.discount_ids,
             [{"duration": "repeating", "period_count": 3, "percentage": 25}],
@@ -246,7 +246,7 @@ class TestStripeImport(StripeBookCase):
         reference = self._subscribe(prices=[{"price": price, "quantity": quantity}])
         expected = self._get_next_invoice(reference)
         subscription = self._import(reference)
-        self.assertContinues(subscription, reference, expected)
+        self._assert_continues(subscription, reference, expected)
 
     def test_versions_of_a_price_live_side_by_side(self):
         newer = self._create_price(2500)
@@ -267,7 +267,35 @@ class TestStripeImport(StripeBookCase):
         subscription = self._import(reference)
         self.assertEqual(subscription.state, "trial")
         self.assertEqual(subscription.date_trial_end, end)
-        self.assertContinues(subscription, reference, expected)
+        self._assert_continues(subscription, reference, expected)
+
+    def test_the_days_between_a_trial_and_the_anchor_are_billed(self):
+        end, anchor = date(2026, 3, 25), date(2026, 4, 1)
+        reference = self._subscribe(
+            billing_cycle_anchor=seconds(anchor), trial_end=seconds(end)
+        )
+        subscription = self._import(reference)
+        self.assertEqual(subscription.date_trial_end, end)
+        invoices = self.env["subscription.forecast"]._preview(subscription, count=2)
+        self.assertEqual([invoice.date for invoice in invoices], [end, anchor])
+        self.assertEqual(invoices[1].amount_untaxed, 20)
+        self.assertLess(invoices[0].amount_untaxed, 20)
+
+    def test_the_day_is_that_of_the_company(self):
+        self.company.subscription_tz = "Pacific/Auckland"
+        reference = self._subscribe(day=date(2026, 2, 28))
+        [item] = self._know(reference)["items"]
+        # 28 March in UTC, 20:00: the 29th in Auckland.
+        end = seconds(date(2026, 3, 28)) + 20 * 3600
+        self._know(item)["current_period_end"] = end
+        subscription = self._import(reference)
+        self.assertEqual(subscription.date_next_period, date(2026, 3, 29))
+        self.assertEqual(subscription.date_next_invoice, date(2026, 3, 29))
+
+    def test_a_disabled_provider_is_refused(self):
+        self.provider.state = "disabled"
+        with self.assertRaisesRegex(UserError, "Enabled or Test Mode"):
+            self.book.action_read()
 
     def test_a_paused_trial_stays_paused(self):
         reference = self._subscribe()
@@ -325,6 +353,35 @@ class TestStripeImport(StripeBookCase):
             self.provider, subscription.partner_id
         )
         self.assertEqual(registered.reference, customer)
+
+    def test_a_debit_keeps_its_mandate(self):
+        customer = self._create_customer(card=None)
+        method = self.stripe.payment_methods.create(
+            {
+                "type": "sepa_debit",
+                "sepa_debit": {"iban": "DE89370400440532013000"},
+                "billing_details": {"name": "Grace Hopper", "email": "g@example.com"},
+            }
+        )
+        self.stripe.payment_methods.attach(method.id, {"customer": customer})
+        intent = self.stripe.payment_intents.create(
+            {
+                "amount": 2000,
+                "currency": "eur",
+                "customer": customer,
+                "payment_method": method.id,
+                "payment_method_types": ["sepa_debit"],
+                "mandate_data": {"customer_acceptance": {"type": "offline"}},
+                "confirm": True,
+            }
+        )
+        charge = self._know(intent.latest_charge)
+        mandate = charge["payment_method_details"]["sepa_debit"]["mandate"]
+        subscription = self._import(self._subscribe(customer))
+        [token] = subscription._get_payment_methods()
+        self.assertEqual(token.stripe_mandate, mandate)
+        self.assertEqual(token.payment_method_id.code, "sepa_direct_debit")
+        self.assertEqual(token.last_digits, "3000")
 
     def test_what_was_taken_over_is_charged_here(self):
         reference = self._subscribe()

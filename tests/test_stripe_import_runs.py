@@ -5,13 +5,10 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import convert_file, mute_logger
 
 from tests.stripe_book import TODAY, StripeBookCase, seconds
-
-ADDON = "odoo.addons.subscription_billing"
-BATCH = f"{ADDON}.models.batch"
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -52,7 +49,7 @@ class TestStripeImportRuns(StripeBookCase):
         with freeze_time("2026-04-02"):
             expected = self._get_next_invoice(reference)
             self._take_over("end")
-            self.assertContinues(draft, reference, expected)
+            self._assert_continues(draft, reference, expected)
         self.assertEqual(draft.date_next_period, date(2026, 4, 20))
         self.assertEqual(draft.line_ids.quantity, 4)
         self.assertEqual(len(draft.event_ids), 1)
@@ -95,7 +92,7 @@ class TestStripeImportRuns(StripeBookCase):
         self.stand_in.faults.clear()
         self._take_over()
         self.assertEqual(line.state, "done", line.message)
-        self.assertContinues(line.subscription_id, reference, expected)
+        self._assert_continues(line.subscription_id, reference, expected)
 
     def test_a_crash_between_the_end_and_the_confirmation_is_mended(self):
         reference = self._subscribe()
@@ -282,7 +279,67 @@ class TestStripeImportRuns(StripeBookCase):
         self._work()
         self.assertEqual((self.book.state, self.book.done_count), ("done", 60))
 
+    def test_a_run_can_be_stopped(self):
+        reference = self._subscribe()
+        self._read()
+        self.book.action_run()
+        with self.assertRaisesRegex(UserError, "at work"):
+            self.book.action_read()
+        self.book.action_stop()
+        self._work()
+        self.assertEqual(self.book.state, "ready")
+        self.assertEqual(self._get_line(reference).state, "new")
+
+    # === WHAT PEOPLE SEE === #
+
+    def test_the_demo_shows_a_dry_run(self):
+        self.book.unlink()
+        convert_file(
+            self.env,
+            "subscription_billing_stripe",
+            "demo/stripe_import_demo.xml",
+            None,
+            mode="init",
+            noupdate=True,
+        )
+        book = self.env.ref("subscription_billing_stripe.stripe_import_demo")
+        self.assertEqual((book.new_count, book.blocked_count), (1, 2))
+        book.action_check()
+        self._work()
+        self.assertEqual((book.state, book.new_count), ("ready", 1))
+
+    def test_the_forms_open_for_a_manager(self):
+        manager = new_test_user(
+            self.env, "boss", groups="subscription_billing.group_subscription_manager"
+        )
+        self._subscribe()
+        self._read()
+        with Form(self.book.with_user(manager)) as form:
+            form.ending = "end"
+            form.without_method = "invoice"
+        self.assertEqual(self.book.ending, "end")
+        line = self.book.line_ids.filtered(lambda line: line.kind == "customer")
+        with Form(line.with_user(manager)) as form:
+            form.partner_id = self.partner
+        self.assertEqual((line.state, line.is_chosen), ("match", True))
+        action = self.book.with_user(manager).action_view_lines()
+        self.assertEqual(action["domain"], [("import_id", "=", self.book.id)])
+
     # === WHO MAY === #
+
+    def test_another_company_does_not_see_it(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        user = new_test_user(
+            self.env,
+            "elsewhere",
+            groups="subscription_billing.group_subscription_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self._subscribe()
+        self._read()
+        for model in ("stripe.import", "stripe.import.line"):
+            self.assertFalse(self.env[model].with_user(user).search([]))
 
     def test_only_managers_see_it(self):
         clerk = new_test_user(

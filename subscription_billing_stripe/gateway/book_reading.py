@@ -7,11 +7,9 @@ is empty, 0 or ``None``.
 
 from typing import Any
 
+from .charges import DATABASE
+from .customers import PARTNER
 from .reading import Json, id_of, pick, text
-
-#: metadata by which a customer is known to be one of ours
-PARTNER = "odoo_partner"
-DATABASE = "odoo_database"
 
 
 def read_book_price(price: Json) -> dict[str, Any]:
@@ -72,7 +70,6 @@ def read_book_customer(customer: Json) -> dict[str, Any]:
         "method": id_of(customer, "invoice_settings", "default_payment_method")
         or id_of(customer, "default_source"),
         "balance": pick(customer, "balance") or 0,
-        "currency": text(customer, "currency").upper(),
         "has_discount": bool(pick(customer, "discount")),
         "is_tax_exempt": text(customer, "tax_exempt") not in ("", "none"),
     }
@@ -116,9 +113,6 @@ def read_book_subscription(subscription: Json) -> dict[str, Any]:
         "has_threshold": bool(pick(subscription, "billing_thresholds")),
         "invoice": id_of(subscription, "latest_invoice"),
         "invoice_status": text(subscription, "latest_invoice", "status"),
-        "trial_end_behavior": text(
-            subscription, "trial_settings", "end_behavior", "missing_payment_method"
-        ),
     }
 
 

@@ -8,6 +8,18 @@ STATES = [
     ("running", "Taking Over"),
     ("done", "Done"),
 ]
+#: what is read, in this order; then what is made of it is worked out
+STAGES = [
+    ("item", "Pending Items"),
+    ("price", "Prices"),
+    ("subscription", "Subscriptions"),
+    ("customer", "Customers"),
+    ("method", "Payment Methods"),
+    ("catalog", "Matching Products and Prices"),
+    ("check_customer", "Matching Customers"),
+    ("check_method", "Matching Payment Methods"),
+    ("check_subscription", "Checking Subscriptions"),
+]
 #: states of lines, as they are counted
 COUNTS = {
     "new_count": "new",
@@ -103,7 +115,9 @@ class StripeImport(models.Model):
     state = fields.Selection(
         selection=STATES, default="draft", required=True, readonly=True, copy=False
     )
-    stage = fields.Char(readonly=True, copy=False, help="What is being read.")
+    stage = fields.Selection(
+        selection=STAGES, readonly=True, copy=False, help="What is being read."
+    )
     cursor = fields.Char(readonly=True, copy=False, help="How far it has been read.")
     error = fields.Text(readonly=True, copy=False)
     date_read = fields.Datetime(string="Read On", readonly=True, copy=False)
@@ -193,6 +207,14 @@ class StripeImport(models.Model):
                     provider=self.provider_id.display_name,
                 )
             )
+        if self.provider_id.sudo().state == "disabled":
+            raise UserError(
+                self.env._(
+                    "%(provider)s is disabled: the payment methods that come in could "
+                    "not be charged. Set its state to Enabled or Test Mode.",
+                    provider=self.provider_id.display_name,
+                )
+            )
         self.provider_id._get_stripe_gateway()
         self._begin("reading", stage="item", over_count=0, stranger_count=0)
 
@@ -232,7 +254,8 @@ class StripeImport(models.Model):
     def action_stop(self):
         """Stop after the subscriptions that are being worked on."""
         self.ensure_one()
-        self.line_ids.sudo().is_queued = False
+        queued = [("import_id", "=", self.id), ("is_queued", "=", True)]
+        self.env["stripe.import.line"].search(queued).sudo().is_queued = False
         self.sudo().write({"state": "ready", "error": False})
 
     def action_view_lines(self):

@@ -161,7 +161,7 @@ class StripeImportLine(models.Model):
         """
         if self.env.su or not set(CHOICES.values()) & vals.keys():
             return super().write(vals)
-        if self.filtered(lambda line: line.state in ("done", "waiting")):
+        if self.filtered(lambda line: line._is_settled()):
             raise UserError(
                 self.env._(
                     "This was taken over already: change the record that it became."
@@ -221,6 +221,15 @@ class StripeImportLine(models.Model):
         self.sudo().is_queued = True
         for book in self.import_id:
             book._begin("running", stage=False)
+
+    def _is_settled(self):
+        """Return whether it was taken over, or is about to be.
+
+        What is known of one that Stripe was asked to end is kept: Stripe no longer
+        tells it.
+        """
+        self.ensure_one()
+        return self.state in ("done", "waiting") or bool(self.date_end_asked)
 
     def _settle(self, state, message=False, **vals):
         """Write what became of these lines."""

@@ -1,9 +1,12 @@
 from odoo import models
 
-from ..tools.takeover import Obstacle, UnmappableError, get_interval, get_terms
-
-#: Stripe's methods whose charges are sent with a card's method
-_CARD = "card"
+from ..tools.takeover import (
+    Obstacle,
+    UnmappableError,
+    get_interval,
+    get_terms,
+    is_same_interval,
+)
 
 
 class StripeImportLine(models.Model):
@@ -20,7 +23,7 @@ class StripeImportLine(models.Model):
         """Work out what becomes of these lines; what was taken over stays as it is."""
         for kind, lines in self.grouped("kind").items():
             open_lines = lines.filtered(
-                lambda line: line.state not in ("done", "waiting")
+                lambda line: line.data and not line._is_settled()
             )
             getattr(open_lines, f"_check_{kind}s")()
 
@@ -57,8 +60,7 @@ class StripeImportLine(models.Model):
 
     def _is_period_of(self, plan):
         """Return whether a plan bills as often as Stripe did, in advance."""
-        ours, theirs = plan._get_interval(), get_interval(self.data)
-        is_same = (ours.days, ours.months) == (theirs.days, theirs.months)
+        is_same = is_same_interval(plan._get_interval(), get_interval(self.data))
         return is_same and plan.billing_timing == "advance" and not plan.billing_offset
 
     def _find_plain_plans(self):

@@ -15,8 +15,8 @@ _NOT_A_FACT = "mandate"
 class StripeImportLine(models.Model):
     """Making what subscriptions need: plans, products, prices, customers, methods.
 
-    Each ``_make_*`` works on open lines of its kind, all or nothing. A line that is done
-    has its record, and is never made again.
+    Each ``_make_*`` works on open lines of its kind, all or nothing. A line that is
+    done has its record, and is never made again.
     """
 
     _inherit = "stripe.import.line"

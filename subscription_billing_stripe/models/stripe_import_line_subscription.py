@@ -25,6 +25,8 @@ class StripeImportLine(models.Model):
     def _check_subscription(self, known):
         """Write what becomes of one subscription; return whether it can be made."""
         data = self.data
+        customer = known["customers"].get(self.customer_ref)
+        self.name = customer.name if customer else self.customer_ref
         if data["status"] in OVER:
             if self.subscription_id:
                 self._fail(self._tell(Obstacle("stopped_draft")))
@@ -136,10 +138,12 @@ class StripeImportLine(models.Model):
         pending = known["items"].get(self.customer_ref, self.browse())
         if pending.filtered(lambda i: i.data["subscription"] in ("", self.stripe_id)):
             found.append(Obstacle("pending_items", self.customer_ref))
-        is_charged = data["collection"] == "charge_automatically"
-        if is_charged and not self._get_method_lines(known):
-            if self.import_id.without_method == "block":
-                found.append(Obstacle("no_method", self.customer_ref))
+        needs_method = (
+            data["collection"] == "charge_automatically"
+            and self.import_id.without_method == "block"
+        )
+        if needs_method and not self._get_method_lines(known):
+            found.append(Obstacle("no_method", self.customer_ref))
         return found
 
     def _find_line_obstacles(self, known):

@@ -13,7 +13,7 @@ NEEDS = ("plan", "product", "price", "customer", "method")
 
 
 class StripeImportLine(models.Model):
-    """Making the subscriptions: as drafts, which are confirmed once Stripe's is ended."""
+    """Making subscriptions: as drafts, confirmed once Stripe has ended its own."""
 
     _inherit = "stripe.import.line"
 

@@ -27,8 +27,11 @@ class StripeImportLine(models.Model):
         start = self._get_day(data["start"])
         following = max(self._get_first_day(), start)
         interval = plan._get_interval()
-        anchor, day = find_anchor(self._get_day(data["anchor"]), following, interval)
-        is_trial = data["status"] == "trialing" and data["trial_end"]
+        anchor, day = self._get_day(data["anchor"]), 0
+        is_trial = self._is_in_trial()
+        # After a trial Stripe bills the days up to the anchor as a part of a period.
+        if not is_trial or anchor < following:
+            anchor, day = find_anchor(anchor, following, interval)
         return {
             "partner_id": known["customers"][self.customer_ref].partner_id.id,
             "plan_id": plan.id,
@@ -48,8 +51,14 @@ class StripeImportLine(models.Model):
             **self._prepare_payment_vals(known),
         }
 
+    def _is_in_trial(self):
+        """Return whether the subscription is tried for free."""
+        return self.data["status"] == "trialing" and bool(self.data["trial_end"])
+
     def _get_first_day(self):
         """Return the first day that is billed here."""
+        if self._is_in_trial():
+            return self._get_day(self.data["trial_end"])
         following = self._get_day(get_next_time(self.data))
         if self.data["status"] == "paused":
             # What was not served since its trial is not billed by anybody.

@@ -2,21 +2,8 @@ from odoo import fields, models
 
 from ..gateway.side_by_side import run_side_by_side
 from ..tools.takeover import OVER
+from .stripe_import import STAGES
 
-#: what is read, in this order; then what is made of it is worked out
-STAGES = (
-    "item",
-    "price",
-    "subscription",
-    "customer",
-    "method",
-    "catalog",
-    "check_customer",
-    "check_method",
-    "check_subscription",
-)
-#: lines whose choice or fate is settled
-SETTLED = ("done", "waiting")
 #: customers whose methods are asked for, and lines that are worked out, in one go
 CHUNK = 100
 
@@ -38,9 +25,10 @@ class StripeImport(models.Model):
         if following:
             self.cursor = following
             return
-        number = STAGES.index(self.stage) + 1
-        if number < len(STAGES):
-            self.write({"stage": STAGES[number], "cursor": False})
+        stages = [name for name, _label in STAGES]
+        number = stages.index(self.stage) + 1
+        if number < len(stages):
+            self.write({"stage": stages[number], "cursor": False})
         else:
             self.write(
                 {
@@ -183,7 +171,7 @@ class StripeImport(models.Model):
                         "customer_ref": row.get("customer"),
                     }
                 )
-            elif line.state not in SETTLED and line.data != row:
+            elif not line._is_settled() and line.data != row:
                 line.write(vals)
         return lines | lines.create(created)
 
@@ -217,7 +205,7 @@ class StripeImport(models.Model):
                 ("kind", "=", "method"),
                 ("customer_ref", "in", customers.mapped("stripe_id")),
                 ("stripe_id", "not in", list(attached)),
-                ("state", "not in", SETTLED),
+                ("state", "!=", "done"),
             ]
         )
         gone.unlink()

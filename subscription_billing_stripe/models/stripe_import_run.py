@@ -101,10 +101,11 @@ class StripeImport(models.Model):
         over = lines - living
         ended = over.filtered(lambda line: self._is_ended_here(line, now))
         (over - ended)._drop_draft()
-        self._finish({line: now[line.stripe_id] for line in ended})
+        if ended:
+            self._finish({line: now[line.stripe_id] for line in ended})
         drafted = living._draft()
         (living - drafted).is_queued = False
-        if self.ending == "end":
+        if drafted and self.ending == "end":
             self._end(drafted)
         drafted.is_queued = False
 

@@ -5,7 +5,7 @@ from odoo.addons.subscription_billing.models.clock import Clock
 
 
 class SubscriptionSubscription(models.Model):
-    """Subscriptions that were taken over from Stripe: one of the two bills, not both."""
+    """Subscriptions that Stripe has billed: one of the two bills them, never both."""
 
     _inherit = "subscription.subscription"
 
