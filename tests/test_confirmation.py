@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, mute_logger, new_test_user, tagged
 from odoo.tools import SQL
 
-from odoo.addons.subscription_billing.tools.outcome import Outcome
+from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
 from tests.stripe_case import StripeCase
 
 CARD = "pm_card_authenticationRequired"
@@ -126,12 +126,12 @@ class TestConfirmation(ConfirmationCase):
         for table in ("payment_transaction", "account_move", "mail_message"):
             found = self.env.execute_query(
                 SQL(
-                    "SELECT count(*) FROM %s t WHERE t::text LIKE %s",
+                    "SELECT 1 FROM %s t WHERE t::text LIKE %s",
                     SQL.identifier(table),
                     f"%{secret}%",
                 )
             )
-            self.assertEqual(found, [(0,)], table)
+            self.assertFalse(found, table)
 
     # === THE CUSTOMER DOES NOT CONFIRM === #
 
@@ -298,6 +298,36 @@ class TestConfirmation(ConfirmationCase):
         self.assertEqual(charge._get_confirmation_obstacle(), "cancelled")
         self._run_collection()
         self.assertEqual(self._get_intent_status(charge), "canceled")
+
+    def test_what_a_person_gives_up_is_called_off(self):
+        """The page is still open: nobody may pay there beside a new charge."""
+        invoice, charge = self._bill_waiting()
+        charge._start_stripe_confirmation()
+        charge._apply_outcome(Outcome("cancelled", message="Settled by hand"))
+        charge._post_process()
+        self.assertEqual(charge._get_confirmation_obstacle(), "superseded")
+        self.stand_in.approve(charge.token_id.stripe_payment_method)
+        invoice.action_collect()
+        self._run_collection()
+        self.assertEqual(self._get_intent_status(charge), "canceled")
+        self.assertChargedOnce(invoice)
+
+    def test_a_fresh_failure_is_not_called_off_by_another_worker(self):
+        invoice = self._bill_automatic(CARD)
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        collection._open_charges(invoice)
+        charge = invoice.transaction_ids
+        charge.date_sent = "2026-01-01"
+        charge._apply_outcome(
+            Outcome(
+                "action",
+                "pi_fresh",
+                decline=Decline("customer", "authentication_required"),
+            )
+        )
+        self.assertEqual((charge.state, invoice.collection_state), ("error", "open"))
+        domain = collection._get_superseded_domain()
+        self.assertNotIn(charge, self.env["payment.transaction"].search(domain))
 
     def test_a_payment_that_takes_its_time_is_waited_for(self):
         invoice, charge = self._bill_waiting()

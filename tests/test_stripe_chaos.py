@@ -5,9 +5,9 @@ late; the seed makes it the same each time.
 """
 
 import stripe
+from odoo.addons.subscription_billing_stripe.gateway.messages import read_event
 from odoo.tests import mute_logger, tagged
 
-from odoo.addons.subscription_billing_stripe.gateway.messages import read_event
 from tests.stripe_case import StripeCase
 
 SEED = 20261122
@@ -95,4 +95,5 @@ class TestChaos(StripeCase):
         self.assertEqual(len(invoices - paid), COUNT // DECLINED)
         self.assertEqual(set(declined.mapped("state")), {"error"})
         self.assertEqual(set(declined.mapped("decline_code")), {"insufficient_funds"})
-        self.assertFalse(self.env["stripe.event"].search_count([("state", "=", "failed")]))
+        failed = [("state", "=", "failed")]
+        self.assertFalse(self.env["stripe.event"].search_count(failed))

@@ -20,8 +20,8 @@ class AccountMove(models.Model):
         compute="_compute_confirmation",
         compute_sudo=True,
         groups="account.group_account_invoice",
-        help="The page on which the customer confirms the charge. Whoever has this link "
-        "sees the amount, and can pay.",
+        help="The page on which the customer confirms the charge. Whoever has this "
+        "link sees the amount, and can pay.",
     )
 
     # === COMPUTE METHODS === #
@@ -60,7 +60,7 @@ class AccountMove(models.Model):
     def button_draft(self):
         """Have what customers could still confirm called off."""
         result = super().button_draft()
-        self.sudo().collection_charge_ids._supersede()
+        self._call_off_confirmations()
         return result
 
     # === BUSINESS METHODS === #
@@ -71,8 +71,24 @@ class AccountMove(models.Model):
         charge = self._get_last_charge()
         return charge.filtered(lambda tx: tx._awaits_customer())
 
+    def _call_off_confirmations(self):
+        """Have the run call off soon what customers could still confirm."""
+        left_open = (
+            self.env["payment.transaction"]
+            .sudo()
+            .search(
+                [
+                    ("collection_invoice_id", "in", self.ids),
+                    ("is_left_open", "=", True),
+                ]
+            )
+        )
+        if left_open:
+            left_open.date_next_check = False
+            self.env["subscription.collection"]._trigger_cron()
+
     def _invoice_paid_hook(self):
         """Have what customers could still confirm called off."""
         result = super()._invoice_paid_hook()
-        self.sudo().collection_charge_ids._supersede()
+        self._call_off_confirmations()
         return result

@@ -76,7 +76,8 @@ class PaymentTransaction(models.Model):
             return "cancelled"
         if self._is_money_under_way():
             return "processing"
-        if self != invoice._get_last_charge() or not self.is_left_open:
+        is_last = self == invoice._get_last_charge()
+        if not is_last or not self.is_left_open or self.state == "cancel":
             return "superseded"
         if self.decline_code not in AWAITS_CUSTOMER:
             return "declined"
@@ -111,8 +112,8 @@ class PaymentTransaction(models.Model):
     def _reopen_for_customer(self):
         """Open this charge again while its customer confirms it.
 
-        No other charge of the invoice can begin meanwhile. When the customer leaves, the
-        provider is asked after a while, and the charge has failed again.
+        No other charge of the invoice can begin meanwhile. When the customer leaves,
+        the provider is asked after a while, and the charge has failed again.
 
         :return: whether the customer may go on
         :rtype: bool
@@ -146,11 +147,12 @@ class PaymentTransaction(models.Model):
         """Ask the provider what has become of a payment its customer has confirmed, or
         not; book it."""
         self.ensure_one()
-        self._lock_invoice()
         gateway = self.provider_id._get_charge_gateway()
         is_open = self.state in ("draft", "pending") or self.is_left_open
         if gateway and is_open and self.provider_reference:
             outcome = ask(gateway.find_charge, self._prepare_enquiry())
+            # Not before: the answer may take its time.
+            self._lock_invoice()
             self._apply_confirmation(outcome)
         self._book_confirmation()
 
@@ -206,9 +208,12 @@ class PaymentTransaction(models.Model):
         return super()._write_facts(outcome)
 
     def _update_state(self, allowed_states, target_state, state_message):
-        """Nothing is open any more at the provider once money moves, or never will."""
+        """Nothing is open any more at the provider once money moves.
+
+        What was given up here still has to be called off there.
+        """
         changed = super()._update_state(allowed_states, target_state, state_message)
-        if target_state not in ("draft", "error"):
+        if target_state in ("done", "pending", "authorized"):
             changed.filtered("is_left_open").is_left_open = False
         return changed
 
@@ -224,13 +229,6 @@ class PaymentTransaction(models.Model):
         return super()._is_declined() and not self.confirmation_count
 
     # === BUSINESS METHODS: ANOTHER CHARGE === #
-
-    def _supersede(self):
-        """Have payments that are left open called off soon."""
-        left_open = self.filtered("is_left_open")
-        if left_open:
-            left_open.date_next_check = fields.Datetime.now()
-            self.env["subscription.collection"]._trigger_cron()
 
     def _set_called_off(self):
         """Note that the customer cannot confirm this payment any more."""

@@ -20,8 +20,8 @@ class PaymentTransaction(models.Model):
         compute="_compute_confirmation",
         compute_sudo=True,
         groups="account.group_account_invoice",
-        help="The page on which the customer confirms the charge. Whoever has this link "
-        "sees the amount, and can pay.",
+        help="The page on which the customer confirms the charge. Whoever has this "
+        "link sees the amount, and can pay.",
     )
 
     # === COMPUTE METHODS === #

@@ -45,39 +45,49 @@ class SubscriptionCollection(models.AbstractModel):
     # === BUSINESS METHODS: WHAT IS CALLED OFF === #
 
     @api.model
-    def _get_superseded_domain(self):
-        """Return the domain of the payments to call off now, in the company.
-
-        Those of invoices that ask for nothing or for another amount, or are charged
-        anew.
-        """
-        Transaction = self.env["payment.transaction"]
+    def _get_left_open_domain(self):
+        """Return the domain of the company's payments that could be confirmed."""
         company = self.env.company
-        now = fields.Datetime.now()
-        left_open = (
+        return (
             Domain("is_left_open", "=", True)
             & Domain("company_id", "parent_of", company.id)
             & Domain("collection_invoice_id.company_id", "=", company.id)
         )
-        idle = Domain("date_next_check", "=", False) | Domain(
-            "date_next_check", "<=", now
+
+    @api.model
+    def _get_superseded_domain(self):
+        """Return the domain of the payments to call off now.
+
+        Those that were given up, and those of invoices that are charged anew or do not
+        ask for their amount any more.
+        """
+        over = self._get_not_owed_domain()
+        anew = [("collection_state", "in", ("due", "open"))]
+        # Before it is booked, its own invoice is still open.
+        failed = Domain("state", "=", "error") & Domain("is_post_processed", "=", True)
+        failed &= over | Domain("collection_invoice_id", "any", anew)
+        in_hands = Domain("state", "=", "draft") & over
+        given_up = Domain("state", "=", "cancel")
+        date_check = Domain("date_next_check", "=", False)
+        date_check |= Domain("date_next_check", "<=", fields.Datetime.now())
+        return (
+            self._get_left_open_domain() & date_check & (failed | in_hands | given_up)
         )
+
+    @api.model
+    def _get_not_owed_domain(self):
+        """Return the domain of charges whose invoices do not ask for their amount."""
         unpaid = Domain("state", "=", "posted") & Domain(
             "payment_state", "in", ("not_paid", "partial")
         )
-        anew = Domain("collection_state", "in", ("due", "open"))
         partly = Domain("collection_invoice_id.payment_state", "=", "partial")
-        changed = Transaction.search(left_open & partly).filtered(
-            lambda charge: not charge._is_still_owed()
+        charges = self.env["payment.transaction"].search(
+            self._get_left_open_domain() & partly
         )
-        over = Domain("collection_invoice_id", "any", ~unpaid) | Domain(
+        changed = charges.filtered(lambda charge: not charge._is_still_owed())
+        return Domain("collection_invoice_id", "any", ~unpaid) | Domain(
             "id", "in", changed.ids
         )
-        in_hands = Domain("state", "=", "draft") & over
-        failed = Domain("state", "=", "error") & (
-            over | Domain("collection_invoice_id", "any", anew)
-        )
-        return left_open & ((in_hands | failed) & idle)
 
     @api.model
     def _get_unsent_domain(self):

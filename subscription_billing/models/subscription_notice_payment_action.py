@@ -14,6 +14,11 @@ class SubscriptionNotice(models.Model):
         id_ = (self.details or {}).get("transaction_id")
         return self.env["payment.transaction"].sudo().browse(id_).exists()
 
+    def _is_confirmation_over(self):
+        """Return whether the payment was confirmed, or paid, or replaced."""
+        charge = self._get_charge()
+        return bool(charge) and not charge._awaits_customer()
+
     def _get_confirmation_url(self):
         """Return where the customer confirms the payment; None where it is unknown."""
         charge = self._get_charge()

@@ -51,10 +51,6 @@ class SubscriptionNotifier(models.AbstractModel):
     @api.model
     def _write_notices(self, notices):
         """Send no link to a payment that was confirmed or paid meanwhile."""
-        over = notices.filtered(
-            lambda notice: (
-                notice.kind == KIND and not notice._get_charge()._awaits_customer()
-            )
-        )
+        over = notices.filtered(lambda notice: notice._is_confirmation_over())
         over._cancel(self.env._("There is nothing left to confirm."))
         return super()._write_notices(notices - over)

@@ -1,5 +1,6 @@
 from . import (
     customer_message,
+    ir_http,
     payment_provider,
     payment_provider_connection,
     payment_provider_import,

@@ -142,6 +142,7 @@ def test_a_failed_authentication_is_the_customers(gateway, stand_in, book):
     )
     assert found.status == "action"
     assert found.decline.category == "customer"
+    assert found.decline.code == "authentication_required"
 
 
 def test_a_debit_is_pending_until_the_bank_answers(gateway, stand_in):
