@@ -98,7 +98,7 @@ class SubscriptionCollection(models.AbstractModel):
             found = retry_on_conflict(
                 self.env, lambda batch=answered: askable._commit_answers(batch)
             )
-            retry_on_conflict(self.env, lambda batch=found: self._commit_booking(batch))
+            self._book(found)
 
 
 def find_charge(gateway, enquiry):
