@@ -302,7 +302,7 @@ class TestCollection(SubscriptionCommon):
         collection = self.env["subscription.collection"]._in_company(self.company)
         collection._open_charges(collection._lock_due(1))
         transactions = type(self.env["payment.transaction"])
-        with patch.object(transactions, "_send_charges", lambda charges: iter(())):
+        with patch.object(transactions, "_send_charges", lambda *_args: iter(())):
             self._run_collection()
         self.assertFalse(waiting.invoice_ids.transaction_ids)
         self._run_collection()

@@ -1,6 +1,7 @@
 """Work on many records at once without letting one of them stop the others."""
 
 import logging
+import math
 import random
 import time
 
@@ -55,6 +56,11 @@ def retry_on_conflict(env, work):
             env.cr.rollback()
             time.sleep(random.uniform(0, PAUSE * attempt))
     return work()
+
+
+def is_time_up(env):
+    """Return whether the scheduled action that works here has to end."""
+    return time.monotonic() > env.context.get("cron_end_time", math.inf)
 
 
 def analyze_grown_tables(env):

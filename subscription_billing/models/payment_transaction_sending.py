@@ -1,13 +1,11 @@
 import logging
-import math
-import time
 from datetime import timedelta
 
 from odoo import fields, models
 
 from ..tools.outcome import NotSentError, Outcome
 from ..tools.side_by_side import run_side_by_side
-from .batch import retry_on_conflict
+from .batch import is_time_up, retry_on_conflict
 
 _logger = logging.getLogger(__name__)
 
@@ -27,31 +25,37 @@ class PaymentTransaction(models.Model):
 
     #: charges that are marked as sent, and answers that are written, together
     _sending_size = 25
+    #: charges that wait, marked as sent, for their call to begin: calling for them takes
+    #: about as long as booking what was answered
+    _sending_ahead = 100
 
     # === BUSINESS METHODS: SENDING === #
 
-    def _send_charges(self):
+    def _send_charges(self, open_more):
         """Ask the providers for the money, as long as the scheduled action has time.
 
         Each result is committed before it is handed over. With a provider that has a
-        gateway, the calls go on while the caller works on what has been answered.
+        gateway, the calls go on while the caller works on what has been answered, and
+        with what is due next.
 
+        :param open_more: returns the charges that follow some of one provider
         :return: an iterator of the charges that were sent here, not by another worker,
             as they are answered
         """
         for provider, charges in self.grouped("provider_id").items():
             if gateway := provider._get_charge_gateway():
-                yield from charges._send_side_by_side(gateway)
+                yield from charges._send_side_by_side(gateway, open_more)
             else:
                 yield charges._send_one_by_one()
 
-    def _send_side_by_side(self, gateway):
+    def _send_side_by_side(self, gateway, open_more):
         """Send charges through a gateway, many at a time."""
         answers = run_side_by_side(
             gateway.charge,
-            self._take_batches(),
+            self._take_batches(open_more),
             threads=gateway.threads,
             batch=self._sending_size,
+            ahead=self._sending_ahead,
         )
         for answered in answers:
             charges = retry_on_conflict(
@@ -59,17 +63,20 @@ class PaymentTransaction(models.Model):
             )
             yield charges
 
-    def _take_batches(self):
+    def _take_batches(self, open_more):
         """Take charges for sending, some at a time; commit before each is sent.
 
         :return: an iterator of pairs of an id and what the gateway is asked for
         """
-        for start in range(0, len(self), self._sending_size):
-            if self._is_time_up() or self.provider_id._is_charging_blocked():
-                return
-            batch = self[start : start + self._sending_size].with_prefetch(self.ids)
-            taken = retry_on_conflict(self.env, batch._commit_taking)
-            yield from [(charge.id, charge.sudo().request_data) for charge in taken]
+        charges = self
+        while charges:
+            for start in range(0, len(charges), self._sending_size):
+                if is_time_up(self.env) or self.provider_id._is_charging_blocked():
+                    return
+                batch = charges.browse(charges.ids[start : start + self._sending_size])
+                taken = retry_on_conflict(self.env, batch._commit_taking)
+                yield from [(each.id, each.sudo().request_data) for each in taken]
+            charges = open_more(charges)
 
     def _send_one_by_one(self):
         """Send charges with core's own call, which has the cursor in its hands."""
@@ -79,13 +86,9 @@ class PaymentTransaction(models.Model):
                 charge._send_charge()
                 self.env.cr.commit()
                 sent |= charge
-                if self._is_time_up():
+                if is_time_up(self.env):
                     break
         return sent
-
-    def _is_time_up(self):
-        """Return whether the scheduled action has to end."""
-        return time.monotonic() > self.env.context.get("cron_end_time", math.inf)
 
     def _send_charge(self):
         """Call the provider; leave the charge open when its answer is not known."""
@@ -143,7 +146,7 @@ class PaymentTransaction(models.Model):
         :param answers: pairs of an id and an ``Outcome`` or an exception
         :return: the charges that now have an answer
         """
-        charges = self.browse(id_ for id_, _answer in answers).with_prefetch(self.ids)
+        charges = self.browse(id_ for id_, _answer in answers)
         for charge, (_id, answer) in zip(charges, answers, strict=True):
             if isinstance(answer, NotSentError):
                 charge._put_back(str(answer))

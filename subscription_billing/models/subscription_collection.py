@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from .batch import (
     analyze_grown_tables,
+    is_time_up,
     limit_chunk,
     lock_first,
     retry_on_conflict,
@@ -26,44 +27,75 @@ class SubscriptionCollection(models.AbstractModel):
     _description = "Subscription Collection"
 
     #: invoices whose charges are opened, and whose payments are booked, together
-    _chunk_size = 250
+    _chunk_size = 100
 
     # === SCHEDULED ACTION === #
 
     @api.model
     def _cron_collect(self):
-        """Collect all that is due, a chunk at a time."""
+        """Collect all that is due, with a commit between the steps."""
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             collection = self._in_company(company)
             collection._book_answered()
-            while processed := collection._collect_chunk():
-                left = cron._commit_progress(processed, remaining=self._count_due())
-                if not left:
-                    return
+            for processed in collection._collect():
+                cron._commit_progress(processed, remaining=self._count_due())
                 analyze_grown_tables(self.env)
+            if is_time_up(self.env):
+                return
         cron._commit_progress(remaining=0)
 
     @api.model
-    def _collect_chunk(self):
-        """Charge the next due invoices, with a commit between the steps.
+    def _collect(self):
+        """Charge what is due and book it, until nothing is left or time is up.
+
+        While payments are booked and the next charges are opened, the calls go on.
+
+        :return: an iterator of how many charges were booked; each time, all is committed
+        """
+        unbooked = self.env["payment.transaction"]
+        for answered in self._send_due():
+            unbooked |= answered
+            if len(unbooked) >= limit_chunk(self.env, self._chunk_size):
+                yield self._book(unbooked)
+                unbooked = unbooked.browse()
+        if unbooked:
+            yield self._book(unbooked)
+
+    @api.model
+    def _send_due(self):
+        """Open and send charges, until nothing is left or time is up.
 
         Charges that an earlier run has opened and not sent are taken up with them.
 
-        :return: how many steps were made, 0 when nothing is left to do here
-        :rtype: int
+        :return: an iterator of the charges that were answered
         """
-        taken = retry_on_conflict(self.env, self._commit_intents)
-        charges = self.env["payment.transaction"].search(
-            self._get_unsent_domain(), order="id", limit=self._chunk_size
+        while not is_time_up(self.env):
+            taken = retry_on_conflict(self.env, self._commit_intents)
+            charges = self._find_unsent()
+            yield from charges._send_charges(self._open_more)
+            waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
+            if not taken and waiting == charges:
+                return
+
+    @api.model
+    def _open_more(self, charges):
+        """Open charges of what is due next, and commit.
+
+        :return: those that follow ``charges``, of the same provider
+        """
+        retry_on_conflict(self.env, self._commit_intents)
+        return self._find_unsent(
+            [("id", ">", charges[-1].id), ("provider_id", "=", charges.provider_id.id)]
         )
-        for answered in charges._send_charges():
-            retry_on_conflict(
-                self.env, lambda batch=answered: self._commit_booking(batch)
-            )
-        waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
-        return taken + len(charges - waiting)
+
+    @api.model
+    def _find_unsent(self, domain=()):
+        """Return the next charges that no run has sent yet, the oldest first."""
+        return self.env["payment.transaction"].search(
+            [*self._get_unsent_domain(), *domain], order="id", limit=self._chunk_size
+        )
 
     @api.model
     def _book_answered(self):
@@ -78,9 +110,13 @@ class SubscriptionCollection(models.AbstractModel):
             limit=self._chunk_size,
         ):
             last_id = charges[-1].id
-            retry_on_conflict(
-                self.env, lambda batch=charges: self._commit_booking(batch)
-            )
+            self._book(charges)
+
+    @api.model
+    def _book(self, charges):
+        """Book what the providers answered, and commit; return how many those are."""
+        retry_on_conflict(self.env, lambda: self._commit_booking(charges))
+        return len(charges)
 
     @api.model
     def _commit_booking(self, charges):
@@ -122,9 +158,11 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _in_company(self, company):
-        """Return this service with the one company as its environment, and no more."""
+        """Return this service with the one company as its environment, and no more than
+        the scheduled action's time."""
+        end = self.env.context.get("cron_end_time")
         return self.with_context(
-            {"lang": self.env.lang},
+            {"lang": self.env.lang, **({"cron_end_time": end} if end else {})},
             allowed_company_ids=company.ids,
             subscription_collection=True,
             tracking_disable=True,

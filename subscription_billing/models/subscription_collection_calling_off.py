@@ -22,12 +22,12 @@ class SubscriptionCollection(models.AbstractModel):
     # === SCHEDULED ACTION === #
 
     @api.model
-    def _collect_chunk(self):
-        """Call off what stands in the way of the next charges."""
+    def _collect(self):
+        """Call off first what stands in the way of new charges."""
         while charges := retry_on_conflict(self.env, self._commit_calling_off):
             for provider, group in charges.grouped("provider_id").items():
                 self._call_off(provider, group)
-        return super()._collect_chunk()
+        yield from super()._collect()
 
     @api.model
     def _commit_calling_off(self):

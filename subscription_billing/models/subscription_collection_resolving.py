@@ -98,4 +98,4 @@ class SubscriptionCollection(models.AbstractModel):
             found = retry_on_conflict(
                 self.env, lambda batch=answered: askable._commit_answers(batch)
             )
-            retry_on_conflict(self.env, lambda batch=found: self._commit_booking(batch))
+            self._book(found)

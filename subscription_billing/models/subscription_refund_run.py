@@ -1,11 +1,9 @@
 import logging
-import math
-import time
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from .batch import retry_on_conflict, run_isolated
+from .batch import is_time_up, retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
@@ -36,9 +34,8 @@ class SubscriptionCollection(models.AbstractModel):
         One call and one commit at a time, as long as the scheduled action has time.
         """
         refunds = self.env["payment.transaction"]
-        time_is_up = self.env.context.get("cron_end_time", math.inf)
         for refund in refunds.search(self._get_unsent_refund_domain(), order="id"):
-            if time.monotonic() > time_is_up:
+            if is_time_up(self.env):
                 break
             if retry_on_conflict(self.env, refund._commit_taking_refund):
                 refund._send_refund()

@@ -26,6 +26,7 @@ def run_side_by_side(
     *,
     threads: int,
     batch: int,
+    ahead: int | None = None,
 ) -> Iterator[list[tuple[Key, Answer | Exception]]]:
     """Yield the answers to requests in batches, as they come.
 
@@ -37,10 +38,13 @@ def run_side_by_side(
     :param requests: pairs of a key, which comes back with the answer, and a request
     :param threads: how many calls there may be at a time
     :param batch: how many answers to hand over at most
+    :param ahead: how many requests may wait for a thread, which begins with them while
+        a batch is worked on; as many as make a batch by default
     """
     answers: Queue[tuple[Key, Answer | Exception]] = Queue()
     waiting = iter(requests)
     under_way = 0
+    most = threads + (batch if ahead is None else ahead)
 
     def answer(key: Key, request: Request) -> None:
         try:
@@ -51,7 +55,7 @@ def run_side_by_side(
     pool = ThreadPoolExecutor(threads, thread_name_prefix="side-by-side")
     try:
         while True:
-            while under_way < threads + batch and (pair := next(waiting, None)):
+            while under_way < most and (pair := next(waiting, None)):
                 pool.submit(answer, *pair)
                 under_way += 1
             if not under_way:
