@@ -75,3 +75,29 @@ def _errors(facts: Mapping) -> list[str]:
         "To fix (filter 'To Fix' in the list of subscriptions):",
         *(f"  {len(each['names'])} x {each['error']}" for each in shown),
     ]
+
+
+# === CHARGES AT STRIPE === #
+
+
+def format_stories(facts: Mapping) -> str:
+    """Return what became of the charges as text, some lines a customer.
+
+    :param facts: as `workshop/inside/run_stripe_demo.py` writes them
+    """
+    lines = []
+    for story in facts["stories"]:
+        lines += [
+            f"{story['name']}: {story['story']}",
+            f"    invoice {story['invoice']}: {story['what']}",
+        ]
+    is_equal = round(facts["taken"], 2) == round(facts["booked"], 2)
+    verdict = "both agree" if is_equal else "THEY DO NOT AGREE"
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Stripe's stand-in took {facts['taken']:,.2f} with {facts['charges']} "
+            f"charges, and payments of {facts['booked']:,.2f} are booked: {verdict}.",
+        ]
+    )

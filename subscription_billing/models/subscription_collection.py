@@ -52,7 +52,7 @@ class SubscriptionCollection(models.AbstractModel):
 
         While payments are booked and the next charges are opened, the calls go on.
 
-        :return: an iterator of how many charges were booked; each time, all is committed
+        :return: an iterator of how many were booked; each time, all is committed
         """
         unbooked = self.env["payment.transaction"]
         for answered in self._send_due():

@@ -7,6 +7,9 @@ TEXT = """\
 
   demo [--no-serve]     fill a database with the demo book, run the renewal and the
                         collection, print the summary, and serve it
+  demo --stripe [--no-serve]
+                        charge cards at a stand-in for Stripe that runs here, in a
+                        database of its own, and tell what became of each
   serve                 serve the demo database (made when there is none)
   test [ARGUMENTS]      lint, then all tests; with arguments only what they say, as in
                         ./run test tests/test_renewal.py -k leap
