@@ -19,7 +19,7 @@ from odoo.addons.subscription_billing_stripe.gateway.reading import (
 )
 
 from odoo.addons.subscription_billing.tools.outcome import Decline
-from tests.unit.stripe_cases import KEY, Book, make_gateway
+from tests.unit.stripe_cases import KEY, Book, make_gateway, use_clock
 
 
 @pytest.fixture
@@ -292,11 +292,13 @@ def test_a_list_is_read_page_by_page(gateway):
 
 
 def test_a_list_waits_for_the_rate_limit(gateway, stand_in, book):
-    stand_in.faults.add("rate_limit", "GET", times=2, retry_after=1)
-    gateway._limiter.back_off = lambda: None
+    stand_in.faults.add("rate_limit", "GET", times=2, retry_after=40)
+    clock = use_clock(gateway)
+    begun = clock.now
     assert [each["id"] for each in gateway.list_payment_methods(book.customer)] == [
         book.method
     ]
+    assert clock.now - begun >= 80
 
 
 def test_a_book_of_stripe_billing_is_read_and_then_ended(gateway, book):
