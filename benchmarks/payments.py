@@ -42,8 +42,14 @@ class Worker:
 
     def __init__(self, kind: str, database: str, count: int, base: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.payments_worker"]
-            + [kind, database, str(count)],
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.payments_worker",
+                kind,
+                database,
+                str(count),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -87,10 +93,7 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
     bench.analyze(name)
     stripe.tell("settings", latency=options.latency)
     seconds, (renewed, collected) = run_together(
-        [
-            Worker(kind, name, options.count, stripe.url)
-            for kind in ("renew", "collect")
-        ]
+        [Worker(kind, name, options.count, stripe.url) for kind in ("renew", "collect")]
     )
     with opened(name) as env:
         charged = sum(each["amount"] for each in stripe.tell("ledger", args=["charge"]))
@@ -98,7 +101,8 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
         booked = round(sum(paid.mapped("amount")) * 100)
     if len(paid) != options.count or charged != booked:
         raise BenchmarkError(
-            f"{len(paid)} payments over {booked} are booked, the stand-in took {charged}."
+            f"{len(paid)} payments over {booked} are booked, "
+            f"the stand-in took {charged}."
         )
     return {"seconds": seconds, "renew": renewed, "collect": collected}
 
