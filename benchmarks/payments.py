@@ -42,8 +42,14 @@ class Worker:
 
     def __init__(self, kind: str, database: str, count: int, base: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.payments_worker"]
-            + [kind, database, str(count)],
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.payments_worker",
+                kind,
+                database,
+                str(count),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterator
+from functools import cache
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ENVIRONMENT_NAMES = {"env", "cr", "cursor", "registry"}
@@ -49,7 +50,7 @@ def _is_ours_and_pure(module: str) -> bool:
 def environments(source: str) -> list[int]:
     """Return the lines that have Odoo's environment, or a cursor, in their hands."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         names = {getattr(node, key, None) for key in ("id", "attr", "arg", "name")}
         if names & ENVIRONMENT_NAMES:
             found.append(node.lineno)
@@ -65,9 +66,15 @@ def imports_of(source: str, package: str) -> list[int]:
     ]
 
 
+@cache
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+    """Return all nodes of a source: each rule looks at them again."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def _imported_modules(source: str) -> Iterator[tuple[int, str]]:
     """Yield line and name of each imported module, relative ones with their dots."""
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +102,7 @@ def commits(source: str) -> list[int]:
     """Return the lines that end a transaction."""
     return [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in _nodes(source)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in COMMITTING
@@ -120,7 +127,7 @@ def _length(function: FunctionNode) -> int:
 
 
 def _functions(source: str) -> Iterator[FunctionNode]:
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, FunctionNode):
             yield node
 

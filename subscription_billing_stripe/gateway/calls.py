@@ -1,6 +1,5 @@
 """What all calls have in common: patience, and errors of our own."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -25,6 +24,7 @@ from .sdk import stripe
 from .transport import Sessions, make_client
 
 Call = Callable[[], stripe.StripeObject]
+ListPage = Callable[[Mapping[str, Any]], stripe.ListObject]
 
 _NOT_FOUND = 404
 _PAGE = 100
@@ -50,12 +50,7 @@ class Calls:
 
     # === MONEY: THE ANSWER IS AN OUTCOME === #
 
-    def _attempt(
-        self,
-        call: Call,
-        read: Callable[[Json], Outcome],
-        stop: threading.Event | None = None,
-    ) -> Outcome:
+    def _attempt(self, call: Call, read: Callable[[Json], Outcome]) -> Outcome:
         """Move money, and say what became of it.
 
         What is neither a yes nor a no of Stripe's is unknown: no answer, a conflict, an
@@ -64,7 +59,7 @@ class Calls:
         :raises ConfigurationError: when nothing was done, nor can be
         """
         try:
-            return read(self._send(call, stop))
+            return read(self._send(call))
         except stripe.CardError as error:
             return read_card_error(_body(error))
         except (stripe.InvalidRequestError, *_BARRED) as error:
@@ -90,9 +85,7 @@ class Calls:
             raise translate(error) from error
 
     def _ask_pages(
-        self,
-        list_page: Callable[[Mapping[str, Any]], stripe.ListObject],
-        params: Mapping[str, Any],
+        self, list_page: ListPage, params: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Yield all that a list holds, page by page.
 
@@ -108,12 +101,11 @@ class Calls:
 
     # === SENDING === #
 
-    def _send(self, call: Call, stop: threading.Event | None = None) -> dict[str, Any]:
+    def _send(self, call: Call) -> dict[str, Any]:
         """Send until Stripe does not say that there are too many requests.
 
         Such a refusal has done nothing. The pause that follows holds for all threads.
 
-        :param stop: do not go on once this is set
         :raises stripe.StripeError: what the SDK makes of the answer
         """
         self._sessions.begin()
@@ -122,7 +114,7 @@ class Calls:
             try:
                 return plain(call())
             except stripe.RateLimitError:
-                if time.monotonic() > end or (stop and stop.is_set()):
+                if time.monotonic() > end:
                     raise
 
 

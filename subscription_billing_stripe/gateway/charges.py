@@ -1,7 +1,5 @@
 """Taking money with a saved method, and asking what became of it."""
 
-import threading
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,38 +7,20 @@ from functools import partial
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
 from .asking import find_outcome, get_window
-from .calls import Calls
-from .errors import ConfigurationError, GatewayError
+from .attempts import Attempts, get_metadata
 from .facts import ChargeRequest, IntentFacts
-from .masking import get_masked_logger, mask
 from .reading import Json, pick, read_intent, read_intent_outcome, text
-from .side_by_side import run_side_by_side
 
-_logger = get_masked_logger(__name__)
-
-#: the metadata that says which attempt an object of Stripe's is
-UUID = "odoo_uuid"
-REFERENCE = "odoo_reference"
-DATABASE = "odoo_database"
 _STATEMENT_LENGTH = 22
 _NOT_ON_STATEMENTS = str.maketrans("", "", "<>\\'\"*")
 
 
-def get_metadata(uuid: str, reference: str, database: str) -> dict[str, str]:
-    """Return what Stripe's object says of ours; empty values are left out."""
-    values = {UUID: uuid, REFERENCE: reference, DATABASE: database}
-    return {key: value for key, value in values.items() if value}
-
-
-class Charges(Calls):
+class Charges(Attempts):
     """Payment intents, off-session and confirmed at once."""
 
-    def charge(
-        self, request: ChargeRequest, *, stop: threading.Event | None = None
-    ) -> Outcome:
+    def charge(self, request: ChargeRequest) -> Outcome:
         """Take money, once for each key however often it is called.
 
-        :param stop: do not go on waiting for Stripe's rate limit once this is set
         :raises ConfigurationError: nothing was taken, and nothing can be until an
             administrator acts
         """
@@ -49,46 +29,7 @@ class Charges(Calls):
             _get_intent_params(request),
             {"idempotency_key": request.key},
         )
-        return self._attempt(call, partial(_read_checked, request), stop)
-
-    def charge_many(
-        self, requests: Iterable[ChargeRequest]
-    ) -> Iterator[tuple[str, Outcome]]:
-        """Take money from many side by side; yield each key with its outcome.
-
-        A request is taken from ``requests`` in the caller's thread when a thread is
-        free for it, so that the iterator can commit that it is about to be sent. What
-        goes wrong with one is unknown for that one only. Closing the generator sends
-        nothing new, and waits for what is under way.
-
-        :raises ConfigurationError: after all outcomes of what was taken; those that
-            met it were ``cancelled``, and nothing else is taken
-        """
-        trouble: list[ConfigurationError] = []
-
-        def take() -> Iterator[ChargeRequest]:
-            waiting = iter(requests)
-            while not trouble and (request := next(waiting, None)):
-                yield request
-
-        def charge(request: ChargeRequest, closed: threading.Event) -> Outcome:
-            try:
-                return self.charge(request, stop=closed)
-            except ConfigurationError as error:
-                trouble.append(error)
-                return Outcome("cancelled", message=error.message)
-            except Exception as error:
-                _logger.exception("The outcome of %s is unknown", request.reference)
-                return Outcome("unknown", message=mask(repr(error)))
-
-        answers = run_side_by_side(take(), charge, self.config.threads)
-        try:
-            for request, outcome in answers:
-                yield request.key, outcome
-        finally:
-            answers.close()
-        if trouble:
-            raise trouble[0]
+        return self._attempt(call, partial(_read_checked, request))
 
     def find_charge(
         self,
@@ -101,46 +42,22 @@ class Charges(Calls):
     ) -> Outcome:
         """Return what became of a charge that was first sent at ``sent_at``.
 
-        :param intent: its ``pi_…``, whenever it is known: a repeated key is answered
-            as it was at first, whatever has happened to the payment since
-        :param resend: whether the money is still wanted. Then the request is repeated
-            with its key while that is safe, which takes the money when the first one
-            never arrived. Else it is only looked for.
+        :param intent: its ``pi_…``, whenever it is known: then that one is asked for
+        :param resend: whether the money is still wanted. Then the request of one that
+            is not in Stripe's list is repeated with its key while that is safe, which
+            takes the money when the first one never arrived. Else it is only looked
+            for.
         :raises ConfigurationError: when Stripe cannot be asked
         """
+        intents = self._stripe.payment_intents
+        read = partial(_read_checked, request)
         if intent:
-            return self._find_intent(intent, request)
+            return self._ask_outcome(partial(intents.retrieve, intent), read, intent)
+        params = {"customer": request.customer, "created": get_window(sent_at)}
         return find_outcome(
             partial(self.charge, request) if resend else None,
-            partial(self._look_for, request, sent_at),
+            partial(self._look_for, request.uuid, intents.list, params, read),
             now - sent_at,
-        )
-
-    def _find_intent(self, intent: str, request: ChargeRequest) -> Outcome:
-        call = partial(self._stripe.payment_intents.retrieve, intent)
-        try:
-            return _read_checked(request, self._ask(call))
-        except ConfigurationError:
-            raise
-        except GatewayError as error:
-            return Outcome("unknown", intent, error.message)
-
-    def _look_for(self, request: ChargeRequest, sent_at: datetime) -> Outcome | None:
-        """Return the outcome of the customer's intent that names our attempt.
-
-        The list is complete at once; Stripe's search lags behind.
-        """
-        intents = self._ask_pages(
-            self._stripe.payment_intents.list,
-            {"customer": request.customer, "created": get_window(sent_at)},
-        )
-        return next(
-            (
-                _read_checked(request, intent)
-                for intent in intents
-                if text(intent, "metadata", UUID) == request.uuid
-            ),
-            None,
         )
 
     def cancel(self, intent: str) -> Outcome:

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from .attempts import DATABASE
 from .calls import Calls
-from .charges import DATABASE
 from .errors import RefusedError
 from .facts import CustomerFacts, CustomerRequest, MethodFacts
 from .reading import read_customer, read_method, text

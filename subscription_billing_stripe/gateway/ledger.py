@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from odoo.addons.subscription_billing.tools.outcome import NotSentError, Outcome
 
 from .errors import ConfigurationError
 from .facts import ChargeRequest, RefundRequest
+from .masking import get_masked_logger, mask
 
-T = TypeVar("T")
+_logger = get_masked_logger(__name__)
+
 #: names the kind of a kept request
 KIND = "kind"
 _REQUESTS = {"charge": ChargeRequest, "refund": RefundRequest}
@@ -33,7 +35,7 @@ class LedgerGateway:
         """
         kind, values = read_request(request)
         send = self._gateway.refund if kind == "refund" else self._gateway.charge
-        return _translate(partial(send, values))
+        return _translate(partial(send, values), values.reference)
 
     def find_charge(self, enquiry: Mapping[str, Any]) -> Outcome:
         """Return what became of an attempt.
@@ -51,7 +53,8 @@ class LedgerGateway:
                 now=datetime.now(timezone.utc),
                 resend=enquiry["is_owed"],
                 **{"refund" if is_refund else "intent": enquiry["reference"]},
-            )
+            ),
+            values.reference,
         )
 
     def call_off(self, enquiry: Mapping[str, Any]) -> Outcome:
@@ -69,8 +72,16 @@ def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
     return kind, _REQUESTS[kind](**values)
 
 
-def _translate(call: Callable[[], T]) -> T:
+def _translate(call: Callable[[], Outcome], reference: str) -> Outcome:
+    """Return an outcome, whatever happens; nothing secret gets into the ledger.
+
+    :param reference: our reference of the payment, for the log
+    :raises NotSentError: Stripe cannot be asked before an administrator acts
+    """
     try:
         return call()
     except ConfigurationError as error:
         raise NotSentError(error.message) from error
+    except Exception as error:
+        _logger.exception("The outcome of %s is unknown", reference)
+        return Outcome("unknown", message=mask(repr(error)))

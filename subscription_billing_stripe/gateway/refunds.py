@@ -6,14 +6,12 @@ from functools import partial
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
 from .asking import find_outcome, get_window
-from .calls import Calls
-from .charges import UUID, get_metadata
-from .errors import ConfigurationError, GatewayError
+from .attempts import Attempts, get_metadata
 from .facts import RefundRequest
-from .reading import read_refund_outcome, text
+from .reading import read_refund_outcome
 
 
-class Refunds(Calls):
+class Refunds(Attempts):
     """Refunds of payment intents, in full or in part."""
 
     def refund(self, request: RefundRequest) -> Outcome:
@@ -47,39 +45,17 @@ class Refunds(Calls):
     ) -> Outcome:
         """Return what became of a refund that was first sent at ``sent_at``.
 
-        :param refund: its ``re_…``, when it is known
-        :param resend: whether it is still wanted; else it is only looked for
+        :param refund: its ``re_…``, when it is known: then that one is asked for
+        :param resend: whether it is still wanted, and may be repeated with its key when
+            it is not in Stripe's list; else it is only looked for
         :raises ConfigurationError: when Stripe cannot be asked
         """
+        refunds, read = self._stripe.refunds, read_refund_outcome
         if refund:
-            return self._find_known(refund)
+            return self._ask_outcome(partial(refunds.retrieve, refund), read, refund)
+        params = {"payment_intent": request.intent, "created": get_window(sent_at)}
         return find_outcome(
             partial(self.refund, request) if resend else None,
-            partial(self._look_for_refund, request, sent_at),
+            partial(self._look_for, request.uuid, refunds.list, params, read),
             now - sent_at,
-        )
-
-    def _find_known(self, refund: str) -> Outcome:
-        try:
-            answer = self._ask(partial(self._stripe.refunds.retrieve, refund))
-        except ConfigurationError:
-            raise
-        except GatewayError as error:
-            return Outcome("unknown", refund, error.message)
-        return read_refund_outcome(answer)
-
-    def _look_for_refund(
-        self, request: RefundRequest, sent_at: datetime
-    ) -> Outcome | None:
-        refunds = self._ask_pages(
-            self._stripe.refunds.list,
-            {"payment_intent": request.intent, "created": get_window(sent_at)},
-        )
-        return next(
-            (
-                read_refund_outcome(refund)
-                for refund in refunds
-                if text(refund, "metadata", UUID) == request.uuid
-            ),
-            None,
         )

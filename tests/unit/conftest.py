@@ -29,11 +29,16 @@ def enable_odoo_test_flag():
 
 
 @pytest.fixture
-def stand_in(monkeypatch):
-    """A Stripe that runs here; the SDK repeats without waiting."""
+def hasty(monkeypatch):
+    """Let the SDK repeat without waiting."""
+    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0)
+
+
+@pytest.fixture
+def stand_in(hasty):
+    """A Stripe that runs here."""
     from tests.stand_in import StandIn
 
-    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0)
     with StandIn() as running:
         yield running
 
@@ -55,7 +60,7 @@ def book(gateway, stand_in):
 
 
 @pytest.fixture
-def talk():
+def talk(hasty):
     """A stand-in for Stripe, and clients that talk to it."""
     from tests.unit.stand_in_cases import Talk
 

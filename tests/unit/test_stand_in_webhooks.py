@@ -188,7 +188,7 @@ def test_events_are_posted_over_http(talk):
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Route)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_port}/"
         _, secret = talk.stand_in.webhooks.endpoint(url)

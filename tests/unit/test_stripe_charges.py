@@ -1,13 +1,23 @@
 """Taking money through the gateway: what Stripe says, in words of ours."""
 
+from dataclasses import asdict
+
 import pytest
 from odoo.addons.subscription_billing_stripe.gateway import (
     API_VERSION,
     ConfigurationError,
 )
+from odoo.addons.subscription_billing_stripe.gateway.ledger import KIND, LedgerGateway
 
 from odoo.addons.subscription_billing.tools.outcome import Decline, Outcome
-from tests.unit.stripe_cases import KEY, Book, make_gateway
+from odoo.addons.subscription_billing.tools.side_by_side import run_side_by_side
+from tests.unit.stripe_cases import (
+    KEY,
+    Book,
+    charge_many,
+    charge_side_by_side,
+    make_gateway,
+)
 
 
 def test_a_charge_is_done(gateway, stand_in, book):
@@ -233,7 +243,7 @@ def test_what_is_paid_stays_paid_when_it_is_called_off(gateway, book):
 def test_many_are_charged_side_by_side(gateway, stand_in, book):
     stand_in.latency = 0.1
     requests = [book.request(n) for n in range(32)]
-    outcomes = dict(gateway.charge_many(requests))
+    outcomes = charge_many(gateway, requests)
     assert {outcome.status for outcome in outcomes.values()} == {"done"}
     assert set(outcomes) == {request.key for request in requests}
     assert len(book.charged) == 32
@@ -244,57 +254,53 @@ def test_what_breaks_for_one_is_unknown_for_that_one_only(
 ):
     charge = gateway.charge
 
-    def charge_or_break(request, **options):
+    def charge_or_break(request):
         if request.key == "key-2":
             raise KeyError("pk_live_abcdef")
-        return charge(request, **options)
+        return charge(request)
 
     monkeypatch.setattr(gateway, "charge", charge_or_break)
-    outcomes = dict(gateway.charge_many(book.request(n) for n in range(5)))
-    assert outcomes.pop("key-2").status == "unknown"
+    kept = [(n, {KIND: "charge", **asdict(book.request(n))}) for n in range(5)]
+    ledger = LedgerGateway(gateway)
+    batches = run_side_by_side(ledger.charge, kept, threads=ledger.threads, batch=5)
+    outcomes = {key: outcome for batch in batches for key, outcome in batch}
+    broken = outcomes.pop(2)
+    assert broken.status == "unknown"
     assert [outcome.status for outcome in outcomes.values()] == ["done"] * 4
     assert "KeyError" in caplog.text
-    assert "pk_live_abcdef" not in caplog.text
+    assert "pk_live_abcdef" not in caplog.text + broken.message
 
 
-def test_a_bad_key_stops_the_run_after_what_was_taken(stand_in):
+def test_a_bad_key_takes_nothing_of_anybody(stand_in):
     gateway = make_gateway(stand_in, threads=4)
     book = Book(gateway, stand_in)
     stand_in.revoke(KEY)
-    taken, outcomes = [], {}
-
-    def requests():
-        for n in range(100):
-            taken.append(f"key-{n}")
-            yield book.request(n)
-
-    with pytest.raises(ConfigurationError):
-        outcomes.update(gateway.charge_many(requests()))
-    assert set(outcomes) == set(taken)
-    assert len(taken) < 20
-    assert {outcome.status for outcome in outcomes.values()} == {"cancelled"}
+    answers = charge_many(gateway, (book.request(n) for n in range(12)))
+    assert len(answers) == 12
+    assert {type(answer) for answer in answers.values()} == {ConfigurationError}
+    assert book.charged == []
 
 
-def test_a_run_that_is_closed_sends_nothing_new(stand_in):
+def test_a_run_that_is_closed_ends_what_it_has_begun(stand_in):
     gateway = make_gateway(stand_in, threads=4)
     book = Book(gateway, stand_in)
-    answers = gateway.charge_many(book.request(n) for n in range(100))
-    next(answers)
-    answers.close()
+    batches = charge_side_by_side(gateway, (book.request(n) for n in range(100)))
+    next(batches)
+    batches.close()
     calls = len(stand_in.calls())
-    assert len(book.charged) <= 12
-    assert list(answers) == []
+    assert len(book.charged) < 100
+    assert list(batches) == []
     assert len(stand_in.calls()) == calls
 
 
 def test_stripes_rate_limit_is_waited_for(stand_in, monkeypatch):
     gateway = make_gateway(stand_in, threads=8)
     monkeypatch.setattr(
-        gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.1)
+        gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.05)
     )
     book = Book(gateway, stand_in)
-    stand_in.faults.limit(20, "payment_intents")
-    outcomes = dict(gateway.charge_many(book.request(n) for n in range(40)))
+    stand_in.faults.limit(30, "payment_intents")
+    outcomes = charge_many(gateway, (book.request(n) for n in range(40)))
     assert {outcome.status for outcome in outcomes.values()} == {"done"}
     assert len(book.charged) == 40
     assert any(call["status"] == 429 for call in stand_in.calls())

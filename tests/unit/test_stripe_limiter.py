@@ -5,18 +5,7 @@ import threading
 import pytest
 from odoo.addons.subscription_billing_stripe.gateway import RateLimiter
 
-
-class Clock:
-    """A clock that runs only while somebody sleeps."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
+from tests.unit.stripe_cases import Clock
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from odoo.addons.subscription_billing_stripe.gateway import ConfigurationError
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
-from tests.unit.stripe_cases import KEY, Book, make_gateway
+from tests.unit.stripe_cases import KEY, Book, charge_many, make_gateway
 
 #: what goes wrong for good, and the outcome that asking brings
 LASTING = ["close_before", "close_after", "conflict", "garbage", "html"]
@@ -42,7 +42,7 @@ def test_a_fault_that_passes_is_not_noticed(gateway, stand_in, book, kind):
 
 
 def test_slower_than_we_wait_is_unknown_and_then_one_charge(stand_in):
-    gateway = make_gateway(stand_in, read_timeout=0.3)
+    gateway = make_gateway(stand_in, read_timeout=0.2)
     book = Book(gateway, stand_in)
     stand_in.faults.add("hang", times=None, seconds=2)
     assert gateway.charge(book.request()).status == "unknown"
@@ -57,6 +57,23 @@ def test_still_being_worked_on_is_unknown(stand_in):
     stand_in.faults.add("slow_before", times=1, seconds=1.5)
     assert gateway.charge(book.request()).status == "unknown"
     assert any(call["status"] == 409 for call in stand_in.calls())
+
+
+def test_what_is_in_the_list_is_not_sent_again(gateway, stand_in, book):
+    stand_in.faults.add("close_after", times=None)
+    assert gateway.charge(book.request()).status == "unknown"
+    stand_in.faults.clear()
+    sent = len(stand_in.calls("POST", "payment_intents"))
+    assert find(gateway, book).status == "done"
+    assert len(stand_in.calls("POST", "payment_intents")) == sent
+
+
+def test_nothing_is_sent_again_before_the_list_was_seen(gateway, stand_in, book):
+    stand_in.faults.add("close_before", "*", times=None)
+    assert gateway.charge(book.request()).status == "unknown"
+    sent = len(stand_in.calls("POST", "payment_intents"))
+    assert find(gateway, book).status == "unknown"
+    assert len(stand_in.calls("POST", "payment_intents")) == sent
 
 
 def test_an_error_that_stripe_keeps_is_looked_up(gateway, stand_in, book):
@@ -112,7 +129,7 @@ def test_another_attempt_of_the_customer_is_not_mistaken_for_it(gateway, book):
 
 def test_it_is_found_among_many(gateway, book):
     wanted = gateway.charge(book.request(0)).reference
-    list(gateway.charge_many(book.request(n) for n in range(1, 130)))
+    charge_many(gateway, (book.request(n) for n in range(1, 130)))
     found = find(gateway, book, book.request(0), resend=False)
     assert found == Outcome("done", wanted)
 
@@ -180,7 +197,7 @@ def test_a_random_schedule_of_faults_ends_with_one_charge_each(stand_in):
     gateway._limiter.back_off = lambda: None
     stand_in.faults.schedule(7, 0.5, path="payment_intents")
     requests = {f"key-{n}": book.request(n) for n in range(60)}
-    outcomes = dict(gateway.charge_many(requests.values()))
+    outcomes = charge_many(gateway, requests.values())
     for _ in range(5):
         for key, request in requests.items():
             if outcomes[key].status == "unknown":
