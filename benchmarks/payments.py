@@ -34,6 +34,7 @@ from .workbench import BenchmarkError, Workbench, opened, prepared
 #: renewals a second that have to be reached
 TARGET = 20
 CORE_SHARE = 20
+WORKER = "benchmarks.payments_worker"
 API_BASE = "subscription_billing_stripe.api_base"
 
 
@@ -42,8 +43,7 @@ class Worker:
 
     def __init__(self, kind: str, database: str, count: int, base: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.payments_worker"]
-            + [kind, database, str(count)],
+            [sys.executable, "-m", WORKER, kind, database, str(count)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -87,10 +87,7 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
     bench.analyze(name)
     stripe.tell("settings", latency=options.latency)
     seconds, (renewed, collected) = run_together(
-        [
-            Worker(kind, name, options.count, stripe.url)
-            for kind in ("renew", "collect")
-        ]
+        [Worker(kind, name, options.count, stripe.url) for kind in ("renew", "collect")]
     )
     with opened(name) as env:
         charged = sum(each["amount"] for each in stripe.tell("ledger", args=["charge"]))

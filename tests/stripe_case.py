@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import requests
 import stripe
-
-from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from odoo.addons.subscription_billing_stripe.const import API_BASE_PARAMETER
 from odoo.addons.subscription_billing_stripe.gateway import API_VERSION
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 from tests.stand_in import StandIn
 
 SECRET_KEY = "sk_test_subscriptions"
@@ -120,5 +120,7 @@ class StripeCase(SubscriptionCommon):
             ),
             [invoice.amount_total],
         )
-        self.assertEqual(sum(invoice._get_reconciled_payments().mapped("amount")),
-                         invoice.amount_total)
+        self.assertEqual(
+            sum(invoice._get_reconciled_payments().mapped("amount")),
+            invoice.amount_total,
+        )

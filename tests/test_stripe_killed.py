@@ -138,7 +138,9 @@ def test_complaint_05_a_killed_run_charges_and_pays_once(live_database):
     """Complaint 5: cards charged several times when the work starts over."""
     with StandIn() as stripe:
         output = live_database.run(PREPARE + RUN, STRIPE=stripe.url)
-        charged = [each["metadata"]["odoo_reference"] for each in stripe.ledger("charge")]
+        charged = [
+            each["metadata"]["odoo_reference"] for each in stripe.ledger("charge")
+        ]
     figures = json.loads(output.split("FIGURES", 1)[1])
     assert len(figures) == 9
     expected = {

@@ -94,7 +94,9 @@ class AccountMove(models.Model):
         return super()._get_payment_obstacle() or self._get_dispute_obstacle()
 
     def _get_payment_block(self):
-        return super()._get_payment_block() or ("disputed" if self.is_disputed else None)
+        return super()._get_payment_block() or (
+            "disputed" if self.is_disputed else None
+        )
 
     def _queue_collection(self, *args, **options):
         """Leave what is disputed out of the collection."""

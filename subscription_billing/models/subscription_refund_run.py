@@ -170,6 +170,4 @@ class PaymentTransaction(models.Model):
             self._set_error(str(error))
             return
         if self.state == "draft":
-            self._set_unknown(
-                self.env._("the provider did not say what became of it")
-            )
+            self._set_unknown(self.env._("the provider did not say what became of it"))

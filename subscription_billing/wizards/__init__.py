@@ -1,6 +1,6 @@
 from . import (
-    subscription_charge_settle,
     subscription_charge_now,
+    subscription_charge_settle,
     subscription_close,
     subscription_consumption_record,
     subscription_coupon_add,

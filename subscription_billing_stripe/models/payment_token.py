@@ -2,8 +2,6 @@ import logging
 
 from odoo import api, fields, models
 
-from odoo.addons.subscription_billing.tools.card import last_valid_day
-
 from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
 
 _logger = logging.getLogger(__name__)
@@ -69,9 +67,7 @@ class PaymentToken(models.Model):
         )
         if attached:
             attached.stripe_detach_state = "waiting"
-            self.env.ref(
-                "subscription_billing_stripe.ir_cron_detach"
-            ).sudo()._trigger()
+            self.env.ref("subscription_billing_stripe.ir_cron_detach").sudo()._trigger()
         return result
 
     @api.model

@@ -3,8 +3,9 @@ from decimal import Decimal
 from odoo import models
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe import const as stripe_const
-from odoo.addons.subscription_billing.tools.outcome import NotSentError
 from odoo.exceptions import ValidationError
+
+from odoo.addons.subscription_billing.tools.outcome import NotSentError
 
 from ..gateway import GatewayError
 from ..gateway.ledger import KIND, LedgerGateway
