@@ -34,6 +34,7 @@ from .workbench import BenchmarkError, Workbench, opened, prepared
 #: renewals a second that have to be reached
 TARGET = 20
 CORE_SHARE = 20
+WORKER = "benchmarks.payments_worker"
 API_BASE = "subscription_billing_stripe.api_base"
 
 
@@ -42,14 +43,7 @@ class Worker:
 
     def __init__(self, kind: str, database: str, count: int, base: str):
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.payments_worker",
-                kind,
-                database,
-                str(count),
-            ],
+            [sys.executable, "-m", WORKER, kind, database, str(count)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

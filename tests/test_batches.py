@@ -116,15 +116,20 @@ class TestQueryCount(SubscriptionCommon):
         large = self._count_changed_renewals(25)
         self.assertLessEqual((large - small) / 20, 1.5)
 
-    def _count_charges(self, count):
-        """Return the queries of booking ``count`` successful charges in one chunk."""
+    def _bill_automatic(self, count):
+        """Bill customers who have a payment method and a backup; return the service."""
         subscriptions = self._create_subscriptions(
             count, date_start=date(2026, 3, 10), collection_method="automatic"
         )
         for subscription in subscriptions:
+            self._create_token(subscription.partner_id)
             subscription.payment_token_id = self._create_token(subscription.partner_id)
-        collection = self.env["subscription.collection"]._in_company(self.company)
         self.env["subscription.renewal"]._in_company(self.company)._renew_chunk()
+        return self.env["subscription.collection"]._in_company(self.company)
+
+    def _count_charges(self, count):
+        """Return the queries of booking ``count`` successful charges in one chunk."""
+        collection = self._bill_automatic(count)
         charges = collection._open_charges(collection._lock_due(count))
         for charge in charges:
             charge._send_charge()
@@ -135,7 +140,24 @@ class TestQueryCount(SubscriptionCommon):
         small = self._count_charges(10)
         large = self._count_charges(50)
         # Core books one payment with about 119.
-        self.assertLessEqual((large - small) / 40, 8)
+        self.assertLessEqual((large - small) / 40, 1)
+
+    def _count_intents(self, count):
+        """Return the queries of opening ``count`` charges and marking them as sent."""
+        collection = self._bill_automatic(count)
+
+        def take():
+            charges = collection._open_charges(collection._lock_due(count))
+            self.assertEqual(len(charges._take_for_sending()), count)
+
+        return self._count(take)
+
+    @freeze_time("2026-03-10")
+    def test_a_chunk_of_intents(self):
+        small = self._count_intents(10)
+        large = self._count_intents(50)
+        # Core looks up whether the reference of each is free.
+        self.assertLessEqual((large - small) / 40, 1.5)
 
 
 @tagged("standard", "post_install", "-at_install")

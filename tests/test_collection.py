@@ -1,5 +1,6 @@
 """The collection run: due invoices are charged to the saved payment methods."""
 
+import time
 from datetime import date
 from unittest.mock import patch
 
@@ -307,6 +308,23 @@ class TestCollection(SubscriptionCommon):
         self.assertFalse(waiting.invoice_ids.transaction_ids)
         self._run_collection()
         self.assertEqual(waiting.invoice_ids.collection_state, "done")
+
+    def test_a_run_that_is_out_of_time_says_what_is_left(self):
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        left = []
+
+        def commit_progress(_cron, processed=0, *, remaining=None):
+            left.append(remaining)
+            return 0
+
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", commit_progress)
+        self.env["subscription.collection"].with_context(
+            cron_end_time=time.monotonic() - 1
+        )._cron_collect()
+        self.assertEqual(left, [1])
+        self.assertFalse(invoice.transaction_ids)
 
     def test_a_charge_that_was_sent_is_never_sent_again(self):
         subscription = self._create_automatic()

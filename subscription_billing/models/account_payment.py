@@ -20,6 +20,8 @@ class AccountPayment(models.Model):
                 write_off_line_vals, force_balance, line_ids
             )
         payments = self.filtered(lambda p: not p.move_id and p.outstanding_account_id)
+        # Read together: core asks for the one of each customer alone.
+        payments.partner_id.mapped("property_account_position_id")
         moves = self.env["account.move"].create(
             [payment._generate_move_vals() for payment in payments]
         )

@@ -121,6 +121,12 @@ class PaymentTransaction(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _compute_reference_prefix(self, separator, **values):
+        """Name a charge after its invoice, as core does, which looks each up again."""
+        invoice = self.env["account.move"].browse(values.get("collection_invoice_id"))
+        return invoice.name or super()._compute_reference_prefix(separator, **values)
+
     def _is_still_owed(self):
         """Return whether the invoice still asks for exactly this amount."""
         self.ensure_one()

@@ -53,6 +53,8 @@ class PaymentTransaction(models.Model):
             payments.action_post()
             for charge, payment in zip(charges, payments, strict=True):
                 charge.payment_id = payment
+            # Read together: core asks for those of each invoice alone.
+            charges.collection_invoice_id.line_ids.mapped("tax_ids")
             self.env["account.move.line"]._reconcile_plan(
                 [charge._get_lines_to_reconcile() for charge in charges]
             )

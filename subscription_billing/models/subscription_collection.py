@@ -50,34 +50,35 @@ class SubscriptionCollection(models.AbstractModel):
     def _collect(self):
         """Charge what is due and book it, until nothing is left or time is up.
 
-        While payments are booked and the next charges are opened, the calls go on.
+        Charges that an earlier run has opened and not sent are taken up with them. What
+        a booking puts in line again, for another payment method, is due, too.
 
         :return: an iterator of how many were booked; each time, all is committed
-        """
-        unbooked = self.env["payment.transaction"]
-        for answered in self._send_due():
-            unbooked |= answered
-            if len(unbooked) >= limit_chunk(self.env, self._chunk_size):
-                yield self._book(unbooked)
-                unbooked = unbooked.browse()
-        if unbooked:
-            yield self._book(unbooked)
-
-    @api.model
-    def _send_due(self):
-        """Open and send charges, until nothing is left or time is up.
-
-        Charges that an earlier run has opened and not sent are taken up with them.
-
-        :return: an iterator of the charges that were answered
         """
         while not is_time_up(self.env):
             taken = retry_on_conflict(self.env, self._commit_intents)
             charges = self._find_unsent()
-            yield from charges._send_charges(self._open_more)
+            yield from self._charge(charges)
             waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
             if not taken and waiting == charges:
                 return
+
+    @api.model
+    def _charge(self, charges):
+        """Send charges, and after them what is due next; book the payments.
+
+        While payments are booked and the next charges are opened, the calls go on.
+
+        :return: as ``_collect``
+        """
+        unbooked = charges.browse()
+        for answered in charges._send_charges(self._open_more):
+            unbooked |= answered
+            if len(unbooked) >= limit_chunk(self.env, self._chunk_size):
+                yield self._book(unbooked)
+                unbooked = charges.browse()
+        if unbooked:
+            yield self._book(unbooked)
 
     @api.model
     def _open_more(self, charges):

@@ -26,8 +26,9 @@ class SubscriptionRenewal(models.AbstractModel):
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
 
-    #: subscriptions that are invoiced, posted and committed together
-    _chunk_size = 500
+    #: subscriptions that are invoiced, posted and committed together; the collection of
+    #: the first of them begins after that
+    _chunk_size = 250
 
     # === SCHEDULED ACTION === #
 

@@ -13,7 +13,7 @@ class RateLimiter:
     """Spaces calls evenly, and lets all threads wait when Stripe asks for it.
 
     Calls are ``1 / per_second`` apart, never in a burst: time that was not used is not
-    saved up.
+    saved up. A thread that comes late by less than that does not delay those behind it.
 
     :param per_second: how many calls may begin in a second, more than 0
     :param clock: seconds that only ever grow
@@ -50,7 +50,8 @@ class RateLimiter:
             free_at = max(self._free_at, self._paused_until)
             if now < free_at:
                 return free_at - now
-            self._free_at = now + self._interval
+            is_on_time = now - free_at < self._interval
+            self._free_at = (free_at if is_on_time else now) + self._interval
             return 0
 
     def pause(self, seconds: float) -> None:

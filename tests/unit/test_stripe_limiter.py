@@ -37,6 +37,12 @@ def test_time_that_was_not_used_is_not_saved_up(limiter, clock):
     assert starts(limiter, clock, 3) == [0, 0.1, 0.2]
 
 
+def test_a_thread_that_wakes_late_does_not_slow_the_others_down(limiter, clock):
+    limiter.acquire()
+    clock.sleep(0.13)
+    assert starts(limiter, clock, 3) == [0, 0.07, 0.17]
+
+
 def test_a_pause_holds_for_the_next_call(limiter, clock):
     limiter.acquire()
     limiter.pause(5)

@@ -19,7 +19,7 @@ from odoo.addons.subscription_billing_stripe.gateway.reading import (
 )
 
 from odoo.addons.subscription_billing.tools.outcome import Decline
-from tests.unit.stripe_cases import KEY, Book, make_gateway, use_clock
+from tests.unit.stripe_cases import KEY, Book, make_gateway
 
 
 @pytest.fixture
