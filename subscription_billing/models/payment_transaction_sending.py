@@ -25,8 +25,8 @@ class PaymentTransaction(models.Model):
 
     #: charges that are marked as sent, and answers that are written, together
     _sending_size = 25
-    #: charges that wait, marked as sent, for their call to begin: to call for them takes
-    #: about as long as to book what was answered
+    #: charges that wait, marked as sent, for their call to begin; that takes
+    #: about as long as booking what was answered
     _sending_ahead = 100
 
     # === BUSINESS METHODS: SENDING === #

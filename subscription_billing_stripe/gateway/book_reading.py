@@ -7,7 +7,7 @@ is empty, 0 or ``None``.
 
 from typing import Any
 
-from .charges import DATABASE
+from .attempts import DATABASE
 from .customers import PARTNER
 from .reading import Json, id_of, pick, text
 

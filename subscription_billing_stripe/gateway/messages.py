@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .charges import DATABASE
+from .attempts import DATABASE
 from .masking import mask
 from .reading import id_of, moment, pick, text
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
+from .attempts import DATABASE, REFERENCE, UUID
 from .calls import Calls
-from .charges import DATABASE, REFERENCE, UUID
 from .facts import DisputeFacts, IntentFacts
 from .masking import mask
 from .reading import (
