@@ -93,11 +93,8 @@ def format_stories(facts: Mapping) -> str:
         ]
     is_equal = round(facts["taken"], 2) == round(facts["booked"], 2)
     verdict = "both agree" if is_equal else "THEY DO NOT AGREE"
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Stripe's stand-in took {facts['taken']:,.2f} with {facts['charges']} "
-            f"charges, and payments of {facts['booked']:,.2f} are booked: {verdict}.",
-        ]
+    books = (
+        f"Stripe's stand-in took {facts['taken']:,.2f} with {facts['charges']} "
+        f"charges, and payments of {facts['booked']:,.2f} are booked: {verdict}."
     )
+    return "\n".join([*lines, "", books])

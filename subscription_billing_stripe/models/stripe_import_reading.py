@@ -1,6 +1,8 @@
-from odoo import fields, models
+from functools import partial
 
-from ..gateway.side_by_side import run_side_by_side
+from odoo import fields, models
+from odoo.addons.subscription_billing.tools.side_by_side import run_side_by_side
+
 from ..tools.takeover import OVER
 from .stripe_import import STAGES
 
@@ -135,13 +137,18 @@ class StripeImport(models.Model):
         :param ask: ``ask(gateway, request)``, in a thread without a cursor
         """
         gateway = self.provider_id._get_stripe_gateway()
-        return dict(
-            run_side_by_side(
-                requests,
-                lambda request, _stop: ask(gateway, request),
-                gateway.config.threads,
-            )
-        )
+        answered = {}
+        for batch in run_side_by_side(
+            partial(ask, gateway),
+            ((request, request) for request in requests),
+            threads=gateway.config.threads,
+            batch=gateway.config.threads,
+        ):
+            for request, answer in batch:
+                if isinstance(answer, Exception):
+                    raise answer
+                answered[request] = answer
+        return answered
 
     def _get_lines(self, kind, rows=None):
         """Return the lines of a kind; only of some rows if these are given."""
