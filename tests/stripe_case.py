@@ -101,7 +101,7 @@ class StripeCase(SubscriptionCommon):
 
     # === ASSERTIONS === #
 
-    def assert_charged_once(self, invoice):
+    def _assert_charged_once(self, invoice):
         """Check that the stand-in took the invoice's money once, and it is booked."""
         charges = self.stand_in.ledger("charge")
         mine = [

@@ -64,7 +64,7 @@ class TestConfirmation(ConfirmationCase):
         self.assertTrue(opened["client_secret"].startswith(charge.provider_reference))
         self.assertEqual((charge.state, invoice.collection_state), ("draft", "open"))
         charge._finish_confirmation()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(charge.attempt, 1)
         self.assertFalse(charge.is_left_open)
 
@@ -143,7 +143,7 @@ class TestConfirmation(ConfirmationCase):
         self.assertEqual(charge.decline_code, "authentication_required")
         self._confirm(charge)
         charge._finish_confirmation()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(charge.confirmation_count, 2)
 
     def test_a_customer_who_leaves_is_asked_after(self):
@@ -159,7 +159,7 @@ class TestConfirmation(ConfirmationCase):
         invoice, charge = self._bill_waiting()
         self._confirm(charge)
         self._resolve()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_confirmed_payment_that_is_declined_is_not_tried_elsewhere(self):
         invoice = self._bill_automatic(POOR_CARD)
@@ -183,7 +183,7 @@ class TestConfirmation(ConfirmationCase):
         charge._finish_confirmation()
         charge._finish_confirmation()
         self.assertIsNone(charge._start_stripe_confirmation())
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_tab_that_gives_up_does_not_undo_the_other(self):
         invoice, charge = self._bill_waiting()
@@ -192,14 +192,14 @@ class TestConfirmation(ConfirmationCase):
         self.assertEqual(charge.state, "error")
         self.stand_in.authenticate(charge.provider_reference)
         charge._finish_confirmation()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_success_that_is_reported_while_the_page_is_open(self):
         invoice, charge = self._bill_waiting()
         self._confirm(charge)
         charge._apply_outcome(Outcome("done", charge.provider_reference))
         charge._finish_confirmation()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_the_run_leaves_alone_what_its_customer_is_confirming(self):
         invoice, charge = self._bill_waiting()
@@ -209,7 +209,7 @@ class TestConfirmation(ConfirmationCase):
         self._run_collection()
         self.assertEqual(invoice.transaction_ids, charge)
         charge._finish_confirmation()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_another_tab_cannot_confirm_what_was_charged_anew(self):
         """The old payment is called off before the new one is sent."""
@@ -225,7 +225,7 @@ class TestConfirmation(ConfirmationCase):
             [each for each in calls if "payment_intents" in each],
             ["/v1/payment_intents", cancel, "/v1/payment_intents"],
         )
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(charge.decline_code, "authentication_required")
         self.assertIsNone(charge._start_stripe_confirmation())
 
@@ -237,7 +237,7 @@ class TestConfirmation(ConfirmationCase):
         charge._post_process()
         invoice.action_collect()
         self._run_collection()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(charge.state, "done")
 
     def test_nothing_is_sent_before_the_old_payment_is_called_off(self):
@@ -252,7 +252,7 @@ class TestConfirmation(ConfirmationCase):
         self.stand_in.approve(charge.token_id.stripe_payment_method)
         charge.date_next_check = "2000-01-01"
         self._run_collection()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(self._get_intent_status(charge), "canceled")
 
     def test_a_late_yes_withdraws_the_charge_that_waits(self):
@@ -268,7 +268,7 @@ class TestConfirmation(ConfirmationCase):
         charge._finish_confirmation()
         self.assertEqual(waiting.state, "cancel")
         self._run_collection()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_payment_in_another_way_calls_it_off(self):
         for is_at_it in (False, True):
@@ -310,7 +310,7 @@ class TestConfirmation(ConfirmationCase):
         invoice.action_collect()
         self._run_collection()
         self.assertEqual(self._get_intent_status(charge), "canceled")
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_fresh_failure_is_not_called_off_by_another_worker(self):
         invoice = self._bill_automatic(CARD)
@@ -353,7 +353,7 @@ class TestConfirmation(ConfirmationCase):
         self.assertEqual((charge.state, charge.is_outcome_unknown), ("draft", True))
         self.assertEqual(charge._get_confirmation_obstacle(), "processing")
         self._resolve()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_payment_over_another_amount_cannot_be_confirmed(self):
         _invoice, charge = self._bill_waiting()
@@ -499,7 +499,7 @@ class TestConfirmationPage(ConfirmationCase, HttpCase):
         self.assertEqual(
             self._post(charge, "done", access_token=token, more="x")["result"], {}
         )
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertEqual(self._post(charge, "start", access_token=token)["result"], {})
         self._assert_page(charge, "Thank you")
 
@@ -508,7 +508,7 @@ class TestConfirmationPage(ConfirmationCase, HttpCase):
         self.start_tour(
             charge._get_confirmation_path(), "stripe_confirmation_authorize"
         )
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_customer_fails_in_the_browser_and_finds_another_way(self):
         self.browser_size = "390x844"

@@ -226,12 +226,11 @@ class TestUnknownRefund(RefundCase):
         refund = note.refund_transaction_ids
         refund._mark_as_sent()
         refund.date_next_check = "2026-03-11 12:00:00"
+        resolving = self.env.ref("subscription_billing.ir_cron_resolving")
         with self._answer("done") as request:
             self._run_collection()
             with self.enter_registry_test_mode():
-                self.env.ref(
-                    "subscription_billing.ir_cron_resolving"
-                ).method_direct_trigger()
+                resolving.method_direct_trigger()
             request.assert_not_called()
         self.assertEqual(note.refund_state, "unknown")
         self.assertTrue(self.invoice.activity_ids | note.activity_ids)

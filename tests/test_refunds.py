@@ -5,7 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -181,7 +181,7 @@ class TestCreditNote(RefundCase):
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
-        phases=[Phase.generate],
+        phases=[Phase.explicit, Phase.generate],
     )
     @given(
         prices=st.lists(
@@ -195,6 +195,15 @@ class TestCreditNote(RefundCase):
             max_size=3,
         ),
         parts=st.lists(st.floats(0.01, 1), min_size=1, max_size=3),
+    )
+    # Its lines on their own are worth a cent less than the invoice.
+    @example(
+        prices=[
+            (Decimal("510.92"), 0, False, 3),
+            (Decimal("31.97"), 19.6, True, 3),
+            (Decimal("1.08"), 19.6, True, 1),
+        ],
+        parts=[0.4412254856272505, 0.37179106844975174, 0.549170227936584],
     )
     def test_any_parts_add_up_to_the_cent_and_never_to_more(self, prices, parts):
         with self.env.cr.savepoint() as savepoint:
@@ -246,10 +255,29 @@ class TestCreditNote(RefundCase):
             if given_back < total:
                 note = self._refund(invoice, method="credit")
                 self.assertEqual(Decimal(str(note.amount_total)), total - given_back)
-            self.assertEqual(invoice._get_refundable_amount(), 0)
-            self.assertEqual(invoice.amount_residual, 0)
+            self._assert_all_given_back(invoice)
             savepoint.rollback()
         self.env.invalidate_all()
+
+    def test_a_cent_of_tax_that_lines_have_only_together_is_given_back(self):
+        """Twice 0.02 plus 15 %: 0.003 of tax each, and 0.01 for both."""
+        subscription = self._create_subscription([{"price_unit": 0.02}] * 2)
+        subscription.action_bill_now()
+        invoice = subscription.invoice_ids
+        self.assertEqual(invoice.amount_total, 0.05)
+        self.assertEqual(sum(invoice.invoice_line_ids.mapped("price_total")), 0.04)
+        for amount in (0.01, 0.04):
+            note = self._refund(invoice, amount, method="credit")
+            self.assertEqual(note.amount_total, amount)
+        self._assert_all_given_back(invoice)
+
+    def _assert_all_given_back(self, invoice):
+        """Assert that nothing of an invoice stands, nor of its taxes."""
+        self.assertEqual(invoice._get_refundable_lines(), {})
+        self.assertEqual(invoice.amount_residual, 0)
+        notes = invoice.reversal_move_ids
+        for name in ("amount_untaxed", "amount_tax", "amount_total"):
+            self.assertAlmostEqual(sum(notes.mapped(name)), invoice[name])
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -19,7 +19,7 @@ class TestStripeCharging(StripeCase):
     def test_a_charge_pays_the_invoice(self):
         invoice = self._bill_automatic()
         self._run_collection()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         charge = invoice.transaction_ids
         self.assertTrue(charge.provider_reference.startswith("pi_"))
         [call] = self.stand_in.calls("POST", "payment_intents")
@@ -73,7 +73,7 @@ class TestStripeCharging(StripeCase):
         self.assertEqual(len(self.stand_in.ledger("charge")), 1)
         self._run_collection()
         self._resolve()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_changed_amount_after_a_crash_is_not_charged_beside_the_first(self):
         invoice = self._bill_automatic()
@@ -101,7 +101,7 @@ class TestStripeCharging(StripeCase):
             invoice.action_collect()
         self._run_collection()
         self._resolve()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_each_way_to_lose_an_answer_ends_in_one_charge(self):
         faults = (
@@ -119,7 +119,7 @@ class TestStripeCharging(StripeCase):
                     self._run_collection()
                     self.stand_in.faults.clear()
                     self._resolve()
-                    self.assert_charged_once(invoice)
+                    self._assert_charged_once(invoice)
 
     def test_a_late_success_of_an_unknown_charge_pays_the_invoice(self):
         invoice = self._bill_automatic()
@@ -127,7 +127,7 @@ class TestStripeCharging(StripeCase):
         self._run_collection()
         self.stand_in.expire_keys()
         self._resolve()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_key_that_stripe_has_forgotten_is_not_sent_again(self):
         """The day after, the same key would charge a second time."""

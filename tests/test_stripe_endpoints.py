@@ -164,7 +164,7 @@ class TestStripeRetryOwner(StripeEventCase):
         self.assertIn("itself tries", invoice.collection_error)
         self._retry_by_stripe(charge, is_declined=False)
         self._hear()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
         self.assertFalse(invoice._get_provider_retry())
 
     def test_a_backup_method_waits_for_stripe_as_well(self):

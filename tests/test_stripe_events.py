@@ -215,7 +215,7 @@ class TestStripePayments(StripeEventCase):
         self.assertEqual(charge.state, "pending")
         self.stand_in.settle(charge.provider_reference)
         self._hear()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_a_debit_that_fails_late_keeps_its_facts(self):
         invoice = self._bill_automatic()
@@ -234,7 +234,7 @@ class TestStripePayments(StripeEventCase):
         self.assertEqual(charge.decline_code, "authentication_required")
         self.stand_in.authenticate(charge.provider_reference)
         self._hear()
-        self.assert_charged_once(charge.collection_invoice_id)
+        self._assert_charged_once(charge.collection_invoice_id)
 
     def test_an_answer_that_was_lost_is_found_by_the_event(self):
         invoice = self._bill_automatic()
@@ -244,7 +244,7 @@ class TestStripePayments(StripeEventCase):
         self.assertTrue(charge.is_outcome_unknown)
         self._hear("payment_intent.succeeded")
         self.assertFalse(charge.is_outcome_unknown)
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_money_on_its_way_after_a_refusal_blocks_the_invoice_again(self):
         charge = self._collect(decline="generic_decline")
@@ -352,7 +352,7 @@ class TestStripePayments(StripeEventCase):
             self._process()
             self.assertEqual(charge.state, "done")
         self._run_collection()
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)
 
     def test_complaint_12_an_old_failure_does_not_undo_a_later_success(self):
         charge = self._collect("pm_card_authenticationRequired")
@@ -363,7 +363,7 @@ class TestStripePayments(StripeEventCase):
         self._deliver(again=old)
         self._process()
         self.assertEqual(charge.state, "done")
-        self.assert_charged_once(charge.collection_invoice_id)
+        self._assert_charged_once(charge.collection_invoice_id)
 
     def test_complaint_12_an_old_message_to_core_does_not_roll_back(self):
         charge = self._collect(decline="generic_decline")
@@ -426,4 +426,4 @@ class TestStripePayments(StripeEventCase):
             self._run_collection()
         self._run_collection()
         self.assertTrue(heard)
-        self.assert_charged_once(invoice)
+        self._assert_charged_once(invoice)

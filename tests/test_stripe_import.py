@@ -389,7 +389,7 @@ class TestStripeImport(StripeBookCase):
         with freeze_time("2026-03-20 06:00:00"):
             self._run_renewal()
             self._run_collection()
-        self.assert_charged_once(subscription.invoice_ids)
+        self._assert_charged_once(subscription.invoice_ids)
 
     # === CUSTOMERS === #
 

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools.allocation import allocate, round_to_step
 from ..tools.refund import draw
+from .booked_line import BookedLine
 
 
 class AccountMove(models.Model):
@@ -26,18 +27,40 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         step = Decimal(str(self.currency_id.rounding))
-        taken_back = self._get_taken_back()
-        given_back = self._get_given_back()
+        booked = self._get_booked_lines()
         refunded = self._get_refunded_lines()
+        gone = self._get_gone_otherwise(refunded)
         standing = {}
         for line, charged in self._get_charged_lines().items():
-            named, named_total = refunded[line]
-            gone = taken_back.get(line, Decimal(0)) + given_back[line]
-            total = Decimal(str(line.price_total))
-            left = total * (charged - max(gone - named, Decimal(0))) / charged
-            if (left := round_to_step(left - named_total, step)) > 0:
+            total = booked[line].worth.total
+            left = total * (charged - gone[line]) / charged - refunded[line][1]
+            if (left := round_to_step(left, step)) > 0:
                 standing[line] = left
         return standing
+
+    def _get_booked_lines(self):
+        """Return each line as it stands in the books of this invoice.
+
+        :rtype: dict[account.move.line, BookedLine]
+        """
+        self.ensure_one()
+        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        return {line["record"]: BookedLine(line) for line in base_lines}
+
+    def _get_gone_otherwise(self, refunded):
+        """Return what is gone of each line without a refund that names it, untaxed.
+
+        :param refunded: what refunds have given back that name the lines
+        :rtype: defaultdict[account.move.line, Decimal]
+        """
+        gone = self._get_given_back()
+        notes = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        notes -= notes._filter_claimed()
+        is_by_hand = any(not note.invoice_line_ids.refund_origin_id for note in notes)
+        if is_by_hand or self.state == "cancel":
+            for line, amount in self._get_taken_back().items():
+                gone[line] += max(amount - refunded[line][0], Decimal(0))
+        return gone
 
     def _get_refunded_lines(self):
         """Return what refunds have given back that name the lines of this invoice.
@@ -176,11 +199,9 @@ class AccountMove(models.Model):
                         "line_ids": [],
                     }
                 )[0],
-                "invoice_line_ids": [
-                    Command.create(line._prepare_refund_line_vals(part))
-                    for line, part in (parts or self._share_refund(amount)).items()
-                    if part
-                ],
+                "invoice_line_ids": self._prepare_refund_note_lines(
+                    parts or self._share_refund(amount)
+                ),
             }
             note = self.create(vals)
         note.action_post()
@@ -199,6 +220,21 @@ class AccountMove(models.Model):
             "invoice_origin": self.invoice_origin,
             "ref": self.env._("Refund of %(invoice)s", invoice=self.name),
         }
+
+    def _prepare_refund_note_lines(self, parts):
+        """Return the commands that create the lines of a credit note.
+
+        :param parts: what is given back of each line, including taxes
+        """
+        booked = self._get_booked_lines()
+        refunded = self._get_refunded_lines()
+        return [
+            Command.create(
+                line._prepare_refund_line_vals(booked[line], refunded[line][1], part)
+            )
+            for line, part in parts.items()
+            if part
+        ]
 
     def _share_refund(self, amount):
         """Return which part of a refund is for which line: all share by what stands.

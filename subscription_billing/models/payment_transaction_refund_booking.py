@@ -101,7 +101,7 @@ class PaymentTransaction(models.Model):
             self._get_refund_document()._schedule_refund_activity(
                 self.env._(
                     "Nobody knows whether %(amount)s was paid back with %(refund)s: "
-                    "%(error)s. Look it up at the payment provider and settle it. It "
+                    "%(error)s. Look it up at the payment provider and settle it; it "
                     "is not sent again before.",
                     amount=self.currency_id.format(-self.amount),
                     refund=self.reference,

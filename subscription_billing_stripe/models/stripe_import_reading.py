@@ -1,6 +1,7 @@
 from functools import partial
 
 from odoo import fields, models
+
 from odoo.addons.subscription_billing.tools.side_by_side import run_side_by_side
 
 from ..tools.takeover import OVER
