@@ -158,8 +158,10 @@ class AccessCase(SubscriptionCommon):
     @classmethod
     def _create_charge(cls):
         """Create a charge of the invoice, and what settles it."""
-        cls.subscription.payment_token_id = cls._create_token()
-        cls.charge = cls.env["subscription.collection"]._create_charges(cls.invoice)
+        cls.discounted.payment_token_id = cls._create_token()
+        cls.charge = cls.env["subscription.collection"]._create_charges(
+            cls.discounted.invoice_ids
+        )
         cls.env["subscription.charge.settle"].create(
             {"transaction_id": cls.charge.id, "is_taken": "no", "note": "Not there"}
         )

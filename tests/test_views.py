@@ -154,7 +154,7 @@ class TestViews(SubscriptionCommon):
         user, manager, _ = self.people
         self.assertGreater(seen[user], 10)
         configured = seen[manager] - seen[user]
-        self.assertEqual(configured, 3, "tags, close reasons and notice rules")
+        self.assertEqual(configured, 4, "tags, reasons of two kinds and notice rules")
 
     def test_every_view_opens_for_those_who_read_its_model(self):
         unread = set()
@@ -170,6 +170,7 @@ class TestViews(SubscriptionCommon):
             "res.config.settings",
             "subscription.charge.settle",
             "subscription.paid.outside",
+            "subscription.refund",
         }
         self.assertEqual(unread, administered)
 
