@@ -95,7 +95,8 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
         booked = round(sum(paid.mapped("amount")) * 100)
     if len(paid) != options.count or charged != booked:
         raise BenchmarkError(
-            f"{len(paid)} payments over {booked} are booked, the stand-in took {charged}."
+            f"{len(paid)} payments over {booked} are booked, "
+            f"the stand-in took {charged}."
         )
     return {"seconds": seconds, "renew": renewed, "collect": collected}
 
