@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from ..tools.asking import ask
 from ..tools.side_by_side import run_side_by_side
-from .batch import lock_first, retry_on_conflict
+from .batch import is_time_up, lock_first, retry_on_conflict
 from .payment_transaction_waiting import CONFIRMATION_TIME
 
 
@@ -24,7 +24,10 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _collect(self):
         """Call off first what stands in the way of new charges."""
-        while charges := retry_on_conflict(self.env, self._commit_calling_off):
+        while not is_time_up(self.env):
+            charges = retry_on_conflict(self.env, self._commit_calling_off)
+            if not charges:
+                break
             for provider, group in charges.grouped("provider_id").items():
                 self._call_off(provider, group)
         yield from super()._collect()

@@ -62,7 +62,8 @@ class LedgerGateway:
 
         :raises NotSentError: Stripe cannot be asked before an administrator acts
         """
-        return _translate(partial(self._gateway.cancel, enquiry["reference"]))
+        intent = enquiry["reference"]
+        return _translate(partial(self._gateway.cancel, intent), intent)
 
 
 def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
@@ -75,7 +76,7 @@ def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
 def _translate(call: Callable[[], Outcome], reference: str) -> Outcome:
     """Return an outcome, whatever happens; nothing secret gets into the ledger.
 
-    :param reference: our reference of the payment, for the log
+    :param reference: what the payment is called in the log
     :raises NotSentError: Stripe cannot be asked before an administrator acts
     """
     try:
