@@ -327,12 +327,13 @@ def test_never_more_than_the_cap_is_carried_over(claim):
 
 @given(ledgers)
 def test_no_more_is_carried_over_than_was_left(claim):
+    """A prorated allowance has no last decimal: what is compared are the first ones."""
     for before, after in pairwise(claim.balances(LAST)):
-        assert after.carried <= before.left
+        assert after.carried <= before.left + TOLERANCE
         if claim.allowance.carry_periods == 0:
             assert after.carried == 0
         if claim.allowance.carry_periods is claim.allowance.carry_cap is None:
-            assert after.carried == before.left
+            assert _is_same(after.carried, before.left)
 
 
 @given(ledgers, st.randoms(use_true_random=False))
