@@ -4,6 +4,7 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from odoo.addons.subscription_billing_stripe.gateway import StripeGateway
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import convert_file, mute_logger
@@ -124,13 +125,13 @@ class TestStripeImportRuns(StripeBookCase):
         reference = self._subscribe()
         self._read()
         item = self._know(self._know(reference)["items"][0])
-        ended = "odoo.addons.subscription_billing_stripe.models.stripe_import_run"
+        end_for_takeover = StripeGateway.end_for_takeover
 
         def end(gateway, ref, mark):
             item["current_period_end"] = seconds(date(2026, 4, 20))
-            return gateway.end_for_takeover(ref, mark)
+            return end_for_takeover(gateway, ref, mark)
 
-        with patch(f"{ended}._try_end", end):
+        with patch.object(StripeGateway, "end_for_takeover", end):
             self._take_over()
         line = self._get_line(reference)
         self.assertEqual(line.state, "done", line.message)

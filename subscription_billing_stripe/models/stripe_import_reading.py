@@ -132,10 +132,11 @@ class StripeImport(models.Model):
         gateway = self.provider_id._get_stripe_gateway()
         return gateway.read_page(self.stage, self.cursor or "")
 
-    def _ask_side_by_side(self, requests, ask):
+    def _ask_side_by_side(self, requests, ask, *, tolerated=()):
         """Return Stripe's answer to each request, by request.
 
         :param ask: ``ask(gateway, request)``, in a thread without a cursor
+        :param tolerated: classes of exceptions that are answers, too
         """
         gateway = self.provider_id._get_stripe_gateway()
         answered = {}
@@ -146,7 +147,7 @@ class StripeImport(models.Model):
             batch=gateway.config.threads,
         ):
             for request, answer in batch:
-                if isinstance(answer, Exception):
+                if isinstance(answer, Exception) and not isinstance(answer, tolerated):
                     raise answer
                 answered[request] = answer
         return answered

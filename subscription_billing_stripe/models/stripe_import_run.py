@@ -127,7 +127,9 @@ class StripeImport(models.Model):
         self.env.cr.commit()
         mark = self._get_mark()
         answers = self._ask_side_by_side(
-            lines.mapped("stripe_id"), lambda gateway, ref: _try_end(gateway, ref, mark)
+            lines.mapped("stripe_id"),
+            lambda gateway, ref: gateway.end_for_takeover(ref, mark),
+            tolerated=GatewayError,
         )
         rows = {line: answers[line.stripe_id] for line in lines}
         for line, answer in rows.items():
@@ -157,11 +159,3 @@ class StripeImport(models.Model):
 
 def _is_living(row):
     return bool(row) and row["status"] not in OVER
-
-
-def _try_end(gateway, reference, mark):
-    """Return what Stripe says of a subscription that it ends, or why it does not."""
-    try:
-        return gateway.end_for_takeover(reference, mark)
-    except GatewayError as error:
-        return error
