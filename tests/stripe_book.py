@@ -100,11 +100,7 @@ class StripeBookCase(StripeCase):
 
     def _work(self):
         """Let the scheduled action do what it has to."""
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing_stripe.ir_cron_import"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing_stripe.ir_cron_import")
 
     def _read(self):
         """Read the book: the dry run."""

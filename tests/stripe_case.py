@@ -94,10 +94,7 @@ class StripeCase(SubscriptionCommon):
         self.env["payment.transaction"].search(
             [("state", "=", "draft"), ("date_sent", "!=", False)]
         ).date_next_check = "2000-01-01"
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing.ir_cron_resolving"
-            ).method_direct_trigger()
+        self._run_cron("subscription_billing.ir_cron_resolving")
 
     # === ASSERTIONS === #
 

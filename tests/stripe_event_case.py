@@ -56,11 +56,6 @@ class StripeEventCase(StripeCase, HttpCase):
         """Process what has been received, as the scheduler does."""
         self._run_cron("subscription_billing_stripe.ir_cron_events")
 
-    def _run_cron(self, name):
-        with self.enter_registry_test_mode():
-            self.env.ref(name).method_direct_trigger()
-        self.env.invalidate_all()
-
     def _hear(self, *kinds, **options):
         """Deliver what waits, process it, and book what follows."""
         self._deliver(*kinds, **options)

@@ -95,10 +95,7 @@ class LedgerCase(SubscriptionCommon):
     def _resolve(self, *answers):
         """Ask what became of the charges that are due for an enquiry."""
         self.gateway.answers = list(answers)
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing.ir_cron_resolving"
-            ).method_direct_trigger()
+        self._run_cron("subscription_billing.ir_cron_resolving")
 
 
 @freeze_time("2026-03-10 08:00:00")

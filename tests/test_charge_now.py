@@ -294,9 +294,7 @@ class TestPaymentLink(PaymentCase):
         cls.company.email = "hello@company.example.com"
 
     def _run_notices(self):
-        with self.enter_registry_test_mode():
-            self.env.ref("subscription_billing.ir_cron_notify").method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing.ir_cron_notify")
 
     def test_the_customer_gets_the_link_and_the_proof_is_kept(self):
         invoice = self._bill(collection_method="invoice")

@@ -382,10 +382,7 @@ class TestDeadlines(DisputeCase):
     """Who has to answer, and until when."""
 
     def _remind(self):
-        cron = self.env.ref("subscription_billing.ir_cron_dispute")
-        with self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing.ir_cron_dispute")
 
     def test_the_salesperson_answers_two_days_before_the_deadline(self):
         user = new_test_user(self.env, "seller", groups="base.group_user")

@@ -204,10 +204,7 @@ class TestForecast(ChangeCase):
             self.assertEqual(
                 self.action["params"]["next"]["res_model"], run.line_ids._name
             )
-            with self.enter_registry_test_mode():
-                cron = self.env.ref("subscription_billing.ir_cron_forecast")
-                cron.method_direct_trigger()
-            self.env.invalidate_all()
+            self._run_cron("subscription_billing.ir_cron_forecast")
         self.assertEqual(run.state, "done")
         self.assertEqual(run.with_user(user).line_ids.subscription_id, self.book)
 

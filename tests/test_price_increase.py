@@ -70,11 +70,7 @@ class IncreaseCase(NoticeCase, ChangeCase):
 
     def _run_increases(self):
         """Announce, and call off, as the scheduler does."""
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing.ir_cron_increase"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing.ir_cron_increase")
 
     def _get_mails(self, subscription):
         """Return the e-mails to the customer that wait in the queue or were sent."""

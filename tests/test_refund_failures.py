@@ -226,14 +226,21 @@ class TestUnknownRefund(RefundCase):
         refund = note.refund_transaction_ids
         refund._mark_as_sent()
         refund.date_next_check = "2026-03-11 12:00:00"
-        resolving = self.env.ref("subscription_billing.ir_cron_resolving")
         with self._answer("done") as request:
             self._run_collection()
-            with self.enter_registry_test_mode():
-                resolving.method_direct_trigger()
+            self._run_cron("subscription_billing.ir_cron_resolving")
             request.assert_not_called()
         self.assertEqual(note.refund_state, "unknown")
         self.assertTrue(self.invoice.activity_ids | note.activity_ids)
+
+    def test_a_refund_that_waits_is_left_to_do(self):
+        """A run that is short of time has the scheduler start another one."""
+        collection = self.env["subscription.collection"]
+        self._refund(self.invoice, 40)
+        self.assertEqual(collection._count_due(), 1)
+        with self._answer("done"):
+            self._run_collection()
+        self.assertEqual(collection._count_due(), 0)
 
     def test_a_late_answer_settles_it(self):
         note = self._lose()

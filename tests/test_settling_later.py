@@ -24,9 +24,7 @@ class TestSettlingLater(MethodCase):
 
     def _run_core(self):
         """Run core's own post-processing as the scheduler does."""
-        with self.enter_registry_test_mode():
-            self.env.ref("payment.cron_post_process_payment_tx").method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("payment.cron_post_process_payment_tx")
 
     def test_for_20_days_it_is_open_and_nothing_is_charged_again(self):
         for days in range(20):

@@ -68,13 +68,11 @@ class TestChaos(StripeCase):
             shuffle=SEED + number,
             duplicates=2,
         )
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing_stripe.ir_cron_events"
-            ).method_direct_trigger()
+        self._run_cron("subscription_billing_stripe.ir_cron_events")
 
     def _check(self, invoices):
         """Compare the invoices, the ledger and the stand-in."""
+        self.assertEqual(len(invoices), COUNT)
         charges = invoices.transaction_ids
         self.assertFalse(charges.filtered("is_outcome_unknown"))
         self.assertLessEqual(set(charges.mapped("state")), {"done", "error", "cancel"})

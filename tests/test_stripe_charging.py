@@ -197,10 +197,7 @@ class TestStripeCharging(StripeCase):
     # === THE END OF A METHOD === #
 
     def _detach(self):
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing_stripe.ir_cron_detach"
-            ).method_direct_trigger()
+        self._run_cron("subscription_billing_stripe.ir_cron_detach")
 
     def test_archiving_detaches(self):
         token = self._create_stripe_token()

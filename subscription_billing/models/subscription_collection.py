@@ -38,7 +38,6 @@ class SubscriptionCollection(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             collection = self._in_company(company)
-            collection._book_answered()
             for processed in collection._collect():
                 cron._commit_progress(processed, remaining=self._count_due())
                 analyze_grown_tables(self.env)
@@ -50,11 +49,13 @@ class SubscriptionCollection(models.AbstractModel):
     def _collect(self):
         """Charge what is due and book it, until nothing is left or time is up.
 
-        Charges that an earlier run has opened and not sent are taken up with them. What
-        a booking puts in line again, for another payment method, is due, too.
+        Before that, book what providers have answered since. Charges that an earlier
+        run has opened and not sent are taken up with the new ones. What a booking puts
+        in line again, for another payment method, is due, too.
 
         :return: an iterator of how many were booked; each time, all is committed
         """
+        yield from self._book_answered()
         while not is_time_up(self.env):
             taken = retry_on_conflict(self.env, self._commit_intents)
             charges = self._find_unsent()
@@ -103,6 +104,8 @@ class SubscriptionCollection(models.AbstractModel):
         """Book what providers have answered since, with a commit between the chunks.
 
         Money that could not be booked is tried again, once in each run.
+
+        :return: as ``_collect``
         """
         last_id = 0
         while charges := self.env["payment.transaction"].search(
@@ -111,7 +114,7 @@ class SubscriptionCollection(models.AbstractModel):
             limit=self._chunk_size,
         ):
             last_id = charges[-1].id
-            self._book(charges)
+            yield self._book(charges)
 
     @api.model
     def _book(self, charges):

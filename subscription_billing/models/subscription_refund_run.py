@@ -21,26 +21,37 @@ class SubscriptionCollection(models.AbstractModel):
     # === SCHEDULED ACTION === #
 
     @api.model
-    def _cron_collect(self):
+    def _collect(self):
         """Pay back first: what was paid twice should not wait for new charges."""
-        for company in self.env["res.company"].search([]):
-            self._in_company(company)._send_refunds()
-        return super()._cron_collect()
+        yield from self._send_refunds()
+        yield from super()._collect()
 
     @api.model
     def _send_refunds(self):
         """Send the refunds that wait in this company, and book what was answered.
 
         One call and one commit at a time, as long as the scheduled action has time.
+
+        :return: as ``_collect``
         """
         refunds = self.env["payment.transaction"]
         for refund in refunds.search(self._get_unsent_refund_domain(), order="id"):
             if is_time_up(self.env):
                 break
-            if retry_on_conflict(self.env, refund._commit_taking_refund):
+            if retry_on_conflict(self.env, refund._commit_taking):
                 refund._send_refund()
                 self.env.cr.commit()
-        retry_on_conflict(self.env, self._commit_refund_booking)
+        if booked := retry_on_conflict(self.env, self._commit_refund_booking):
+            yield booked
+
+    @api.model
+    def _count_due(self):
+        """Count the refunds that wait, too."""
+        refunds = self.env["payment.transaction"]
+        return super()._count_due() + sum(
+            refunds.search_count(self._in_company(company)._get_unsent_refund_domain())
+            for company in self.env["res.company"].search([])
+        )
 
     # === BUSINESS METHODS === #
 
@@ -64,7 +75,10 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _commit_refund_booking(self):
-        """Book what providers have answered, now or since, and commit."""
+        """Book what providers have answered, now or since, and commit.
+
+        :return: how many refunds that were
+        """
         answered = self.env["payment.transaction"].search(
             [
                 *self._get_refund_domain(),
@@ -76,6 +90,7 @@ class SubscriptionCollection(models.AbstractModel):
         if answered:
             run_isolated(answered, self._book_refunds, self._on_refund_booking_error)
             self.env.cr.commit()
+        return len(answered)
 
     @api.model
     def _book_refunds(self, refunds):
@@ -102,22 +117,6 @@ class PaymentTransaction(models.Model):
     """How one refund is sent."""
 
     _inherit = "payment.transaction"
-
-    def _commit_taking_refund(self):
-        """Commit that this refund is being sent; return whether it is ours to send."""
-        self.ensure_one()
-        is_ours = (
-            bool(self.try_lock_for_update())
-            and self.state == "draft"
-            and not self.date_sent
-        )
-        if is_ours and not self._is_still_owed():
-            self._withdraw()
-            is_ours = False
-        if is_ours:
-            self._mark_as_sent()
-        self.env.cr.commit()
-        return is_ours
 
     def _is_still_owed(self):
         """Return whether the customer is still owed what a refund pays back.

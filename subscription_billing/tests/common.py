@@ -170,16 +170,26 @@ class SubscriptionCommon(TransactionCase):
 
     # === SCHEDULED ACTIONS === #
 
-    def _run_renewal(self):
-        """Run the renewal as the scheduler does."""
+    def _run_cron(self, name):
+        """Run a scheduled action as the scheduler does: until nothing is left to do.
+
+        The scheduler gives an action some seconds at a time.
+
+        :param str name: XML id
+        """
+        cron = self.env.ref(name)
+        is_finished = False
         with self.enter_registry_test_mode():
-            self.env.ref("subscription_billing.ir_cron_renewal").method_direct_trigger()
+            while not is_finished:
+                is_well = cron.method_direct_trigger() is True
+                progress = self.env["ir.cron.progress"].search(
+                    [("cron_id", "=", cron.id)], order="id desc", limit=1
+                )
+                is_finished = not (is_well and progress.done and progress.remaining)
         self.env.invalidate_all()
 
+    def _run_renewal(self):
+        self._run_cron("subscription_billing.ir_cron_renewal")
+
     def _run_collection(self):
-        """Run the collection as the scheduler does."""
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "subscription_billing.ir_cron_collection"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing.ir_cron_collection")

@@ -56,9 +56,7 @@ class NoticeCase(SubscriptionCommon, MockEmail):
     def _run(self):
         """Run the scheduled action; return the notices that are new."""
         before = self.env["subscription.notice"].search([])
-        with self.enter_registry_test_mode():
-            self.env.ref("subscription_billing.ir_cron_notify").method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_cron("subscription_billing.ir_cron_notify")
         return self.env["subscription.notice"].search([], order="id") - before
 
     def _send(self, notices, **options):
