@@ -194,6 +194,33 @@ class TestErrors(BooksCase):
 
 
 @tagged("standard", "post_install", "-at_install")
+class TestRefunds(BooksCase):
+    """What a bank takes back is not refunded as well."""
+
+    def _can_refund(self, invoice):
+        return float(sum(invoice._get_refundable_charges().values()))
+
+    def test_disputed_money_cannot_be_refunded(self):
+        invoice = self._create_paid()
+        self._dispute(invoice, amount=Decimal(40))
+        self.assertEqual(self._can_refund(invoice), 75)
+        self._dispute(invoice, amount=Decimal(40), status="won", hours=1)
+        self.assertEqual(self._can_refund(invoice), 115)
+
+    def test_lost_money_cannot_be_refunded(self):
+        invoice = self._create_paid()
+        self._dispute(invoice, status="lost")
+        self.assertEqual(self._can_refund(invoice), 0)
+        wizard = self.env["subscription.refund"].new({"invoice_id": invoice.id})
+        self.assertEqual(wizard.method, "credit")
+        self.assertTrue(wizard.is_disputed)
+
+    def test_a_refund_still_ends_an_inquiry(self):
+        invoice = self._create_paid()
+        self._dispute(invoice, status="warning_needs_response")
+        self.assertEqual(self._can_refund(invoice), 115)
+
+
 class TestLosses(BooksCase):
     def _lose(self, invoice, amount=115, **vals):
         taken = self._movement(amount=amount)

@@ -1,4 +1,8 @@
+from decimal import Decimal
+
 from odoo import fields, models
+
+from ..tools.dispute import WON
 
 
 class PaymentTransaction(models.Model):
@@ -13,6 +17,19 @@ class PaymentTransaction(models.Model):
     def _is_still_owed(self):
         """Send no charge of an invoice that is disputed."""
         return super()._is_still_owed() and not self.collection_invoice_id.is_disputed
+
+    def _get_amount_disputed(self):
+        """Return what banks have taken back of this charge, or are deciding on.
+
+        Inquiries and warnings of fraud do not count: a refund is what ends them.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        disputes = self.sudo().dispute_ids.filtered(
+            lambda dispute: dispute.kind == "dispute" and dispute.state not in WON
+        )
+        return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
 
     def _withdraw_for_dispute(self):
         """Call off charges that nobody has sent or is sending."""

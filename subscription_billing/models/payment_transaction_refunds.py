@@ -107,15 +107,17 @@ class PaymentTransaction(models.Model):
     def _get_amount_left(self):
         """Return what was taken and has no refund yet, those under way included.
 
+        What the bank takes back, or has, is not paid back a second time.
+
         :rtype: Decimal
         """
         self.ensure_one()
         refunds = self.child_transaction_ids.filtered(
             lambda tx: tx.operation == "refund" and tx.state not in FAILED
         )
-        return Decimal(str(self.amount)) + sum(
-            Decimal(str(refund.amount)) for refund in refunds
-        )
+        refunded = -sum(Decimal(str(refund.amount)) for refund in refunds)
+        left = Decimal(str(self.amount)) - refunded - self._get_amount_disputed()
+        return max(left, Decimal(0))
 
     def _get_amount_paid(self, invoice):
         """Return what this charge has paid of an invoice and not given back for it.

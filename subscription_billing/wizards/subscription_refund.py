@@ -23,6 +23,7 @@ class SubscriptionRefund(models.TransientModel):
     )
     company_id = fields.Many2one(related="invoice_id.company_id")
     currency_id = fields.Many2one(related="invoice_id.currency_id")
+    is_disputed = fields.Boolean(related="invoice_id.is_disputed")
     scope = fields.Selection(
         selection=[
             ("full", "All of it"),

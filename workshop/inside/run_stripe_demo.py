@@ -59,6 +59,7 @@ def set_up():
         }
     )
     env["ir.config_parameter"].set_param(API_BASE_PARAMETER, URL)
+    env.company._create_dispute_accounts()
     return provider
 
 
@@ -93,6 +94,7 @@ def sign_up(provider):
         subscriptions[name] = env["subscription.subscription"].create(
             {
                 "partner_id": partner.id,
+                "user_id": env.ref("base.user_admin").id,
                 "plan_id": plan.id,
                 "state": "active",
                 "date_start": fields.Date.today(),
