@@ -365,7 +365,11 @@ class TestLimits(RefundCase):
         invoice = subscription.invoice_ids
         self.assertEqual(invoice.transaction_ids.state, "pending")
         self._assert_refused(invoice, "no outcome yet", 10, method="credit")
-        for action in (invoice._reverse_moves, invoice.button_cancel):
+        for action in (
+            invoice._reverse_moves,
+            invoice.button_cancel,
+            invoice.button_draft,
+        ):
             with self.assertRaisesRegex(UserError, "money may still move"):
                 action()
 

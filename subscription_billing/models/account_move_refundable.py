@@ -162,7 +162,7 @@ class AccountMove(models.Model):
                     self.env._(
                         "The charge %(charge)s of %(invoice)s has no outcome yet: its "
                         "money may still move. Wait for it, or settle it, before you "
-                        "reverse or refund the invoice.",
+                        "reset, cancel, reverse or refund the invoice.",
                         charge=charge.reference,
                         invoice=invoice.display_name,
                     )

@@ -164,6 +164,11 @@ class AccountMove(models.Model):
         self._check_no_money_under_way()
         return super().button_cancel()
 
+    def button_draft(self):
+        """Reset no invoice whose charge is open."""
+        self._check_no_money_under_way()
+        return super().button_draft()
+
     def _check_refund_open(self):
         """Check that this credit note waits for a new decision.
 
