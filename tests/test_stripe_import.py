@@ -27,6 +27,7 @@ class TestStripeImport(StripeBookCase):
         self.assertFalse(self.stand_in.calls("DELETE"))
         line = self._get_line(reference)
         self.assertEqual(line.state, "new")
+        self.assertEqual(line.name, "Grace Hopper")
         self.assertIn("2026-03-20", line.message)
         self.assertIn("4242", line.message)
         self.assertEqual(line.date_next, date(2026, 3, 20))
