@@ -104,9 +104,9 @@ class PaymentTransaction(models.Model):
     _next_check_index = models.Index(
         "(date_next_check) WHERE state IN ('draft', 'pending', 'authorized')"
     )
+    # In the words of the ORM: PostgreSQL takes no other ones for the same.
     _unbooked_index = models.Index(
-        "(company_id, id) "
-        "WHERE NOT is_post_processed AND collection_invoice_id IS NOT NULL"
+        "(company_id, id) WHERE is_post_processed IS NOT TRUE"
     )
 
     # === CONSTRAINTS === #

@@ -39,7 +39,9 @@ class PaymentTransaction(models.Model):
         help="How often the customer has begun to confirm this payment.",
     )
 
-    _left_open_index = models.Index("(collection_invoice_id) WHERE is_left_open")
+    _left_open_index = models.Index(
+        "(collection_invoice_id) WHERE is_left_open IS TRUE"
+    )
 
     # === BUSINESS METHODS: WHAT THE CUSTOMER MAY DO === #
 
