@@ -283,3 +283,15 @@ class TestUnknownRefund(RefundCase):
         self.assertIn("disk full", note.activity_ids.note)
         self._run_collection()
         self.assertEqual(note.amount_residual, 0)
+
+    @mute_logger(RUN)
+    def test_a_person_is_asked_whoever_cannot_book_it(self):
+        """The provider's answer may come with an enquiry, not with the run."""
+        note = self._lose()
+        refund = note.refund_transaction_ids
+        refund._set_done()
+        model = self.env.registry["payment.transaction"]
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        with patch.object(model, "_create_payment", side_effect=OSError("disk full")):
+            collection._settle(refund.with_env(collection.env))
+        self.assertIn("disk full", note.activity_ids.note)

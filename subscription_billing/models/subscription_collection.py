@@ -212,10 +212,11 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_unbooked_domain(self):
-        """Return the domain of the company's charges that wait to be booked."""
+        """Return the domain of the company's charges and refunds that wait to be
+        booked."""
         return [
             ("company_id", "parent_of", self.env.company.id),
-            ("collection_invoice_id.company_id", "=", self.env.company.id),
+            ("subscription_id.company_id", "=", self.env.company.id),
             ("is_post_processed", "=", False),
             ("state", "in", ("done", "error", "cancel")),
         ]
@@ -340,7 +341,9 @@ class SubscriptionCollection(models.AbstractModel):
     def _post_process(self, charges):
         """Post-process charges and write one chatter line on each invoice."""
         charges._post_process()
-        collected = charges.filtered(lambda charge: charge.state == "done")
+        collected = charges.filtered(
+            lambda charge: charge.state == "done" and charge.collection_invoice_id
+        )
         collected.collection_invoice_id._message_log_batch(
             bodies={
                 charge.collection_invoice_id.id: self.env._(
@@ -356,16 +359,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _on_booking_error(self, charge, message):
-        """Keep the error of money that was taken and could not be booked.
+        """Keep the error of money that has moved and could not be booked.
 
-        Core's own post-processing tries again; the invoice is not charged again.
+        It is tried again in the next run, and by core's own post-processing.
         """
-        _logger.error("Charge %s could not be booked: %s", charge.reference, message)
-        charge.collection_invoice_id._set_collection_problem(
-            self.env._(
-                "%(amount)s was taken, but the payment could not be recorded: "
-                "%(error)s",
-                amount=charge.currency_id.format(charge.amount),
-                error=message,
-            )
-        )
+        _logger.error("%s could not be booked: %s", charge.reference, message)
+        charge._tell_of_unbooked(message)
