@@ -58,6 +58,16 @@ def retry_on_conflict(env, work):
     return work()
 
 
+def trigger_cron(env, name, date=None):
+    """Wake a scheduled action, unless somebody has removed it.
+
+    :param str name: XML id
+    :param datetime.datetime date: when, at once by default
+    """
+    if cron := env.ref(name, raise_if_not_found=False):
+        cron.sudo()._trigger(at=date)
+
+
 def is_time_up(env):
     """Return whether the scheduled action that works here has to end."""
     return time.monotonic() > env.context.get("cron_end_time", math.inf)

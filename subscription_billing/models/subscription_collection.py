@@ -10,6 +10,7 @@ from .batch import (
     lock_first,
     retry_on_conflict,
     run_isolated,
+    trigger_cron,
 )
 
 _logger = logging.getLogger(__name__)
@@ -148,15 +149,13 @@ class SubscriptionCollection(models.AbstractModel):
         return len(invoices)
 
     @api.model
-    def _trigger_cron(self):
-        """Wake the scheduled action, which charges what is due; not for a preview."""
-        if self.env.context.get("subscription_clock"):
-            return
-        cron = self.env.ref(
-            "subscription_billing.ir_cron_collection", raise_if_not_found=False
-        )
-        if cron:
-            cron.sudo()._trigger()
+    def _trigger_cron(self, date=None):
+        """Wake the scheduled action, which charges what is due; not for a preview.
+
+        :param datetime.datetime date: when, at once by default
+        """
+        if not self.env.context.get("subscription_clock"):
+            trigger_cron(self.env, "subscription_billing.ir_cron_collection", date)
 
     # === BUSINESS METHODS: WHAT IS DUE === #
 
