@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
 
 from ..tools.refund import FAILED
+from .activity import schedule_once
 
 ACTIVITY = "subscription_billing.mail_activity_type_refund"
 
@@ -211,16 +211,10 @@ class AccountMove(models.Model):
 
     def _schedule_refund_activity(self, message):
         """Ask the salesperson to decide about money, once for a document."""
-        note = plaintext2html(message)
         for document in self:
-            if activity := document.activity_search([ACTIVITY])[:1]:
-                activity.note = note
-                continue
             subscription = document._get_collection_subscription()
             user = subscription.user_id or document.invoice_user_id or self.env.user
-            document.with_context(mail_activity_quick_update=True).activity_schedule(
-                ACTIVITY, note=note, user_id=user.id
-            )
+            schedule_once(document, ACTIVITY, message, user)
 
     def _clear_refund_activities(self):
         """Remove the requests to decide: somebody has."""

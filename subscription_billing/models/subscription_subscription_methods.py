@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+
+from .activity import schedule_once
 
 ACTIVITY_TYPE = "subscription_billing.mail_activity_type_payment_method"
 
@@ -219,11 +220,4 @@ class SubscriptionSubscription(models.Model):
     def _ask_for_method(self, message):
         """Ask the salesperson to get another payment method, once."""
         self.ensure_one()
-        note = plaintext2html(message)
-        if activity := self.activity_search([ACTIVITY_TYPE])[:1]:
-            activity.note = note
-            return
-        user = self.user_id or self.env.user
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
-            ACTIVITY_TYPE, note=note, user_id=user.id
-        )
+        schedule_once(self, ACTIVITY_TYPE, message, self.user_id or self.env.user)
