@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..tools.refund import FAILED
 from .activity import schedule_once
+from .batch import keep_others_away
 
 ACTIVITY = "subscription_billing.mail_activity_type_refund"
 
@@ -171,7 +172,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._lock_for_refund()
+        keep_others_away(self)
         if self.refund_state != "failed":
             raise UserError(
                 self.env._(

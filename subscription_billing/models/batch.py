@@ -141,6 +141,21 @@ def lock_first(model, domain, order, limit=None, *, is_waiting=False):
     return model.browse(id_ for (id_,) in rows)
 
 
+def keep_others_away(records):
+    """Make sure that nobody else works on these records at the same time.
+
+    A row that is only locked may be read as it was before; one that was updated is a
+    conflict, after which a request starts over and sees what the other one has done.
+    """
+    records.env.cr.execute(
+        SQL(
+            "UPDATE %s SET write_date = write_date WHERE id IN %s",
+            SQL.identifier(records._table),
+            tuple(records.ids),
+        )
+    )
+
+
 def run_isolated(records, work, on_error):
     """Do ``work`` on all records at once; on failure, halve until the guilty is alone.
 

@@ -2,9 +2,9 @@ from decimal import Decimal
 
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ..tools.refund import FAILED, NO_PAYMENT
+from .batch import keep_others_away
 
 
 class PaymentTransaction(models.Model):
@@ -150,7 +150,7 @@ class PaymentTransaction(models.Model):
         :return: the refund in state ``draft``, for the scheduled action to send
         """
         self.ensure_one()
-        self._lock_for_refund()
+        keep_others_away(self)
         if amount > self._get_amount_left():
             raise UserError(
                 self.env._(
@@ -197,18 +197,6 @@ class PaymentTransaction(models.Model):
             return self.subscription_id
         invoice = self.collection_invoice_id or self.invoice_ids[:1]
         return invoice.subscription_ids[:1]
-
-    def _lock_for_refund(self):
-        """Make sure that nobody else refunds this charge at the same time.
-
-        See ``account.move._lock_for_refund``.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE payment_transaction SET write_date = write_date WHERE id IN %s",
-                tuple(self.ids),
-            )
-        )
 
     def _check_partial_refund(self, amount):
         """Refuse to give a part back where the provider only gives back all of it."""
