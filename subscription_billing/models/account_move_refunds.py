@@ -148,7 +148,7 @@ class AccountMove(models.Model):
                     "%(charge)s was paid twice. Decide first, on %(invoice)s: pay it "
                     "back, or keep it as credit if the customer agrees.",
                     charge=charge.reference,
-                    invoice=charge._get_surplus_invoice().display_name,
+                    invoice=charge._get_paid_invoice().display_name,
                 )
             )
         return super().js_assign_outstanding_line(line_id)

@@ -127,6 +127,10 @@ class PaymentTransaction(models.Model):
         invoice = self.env["account.move"].browse(values.get("collection_invoice_id"))
         return invoice.name or super()._compute_reference_prefix(separator, **values)
 
+    def _get_paid_invoice(self):
+        """Return the invoice that this transaction pays: the first of several."""
+        return self.collection_invoice_id or self.invoice_ids[:1]
+
     def _is_still_owed(self):
         """Return whether the invoice still asks for exactly this amount."""
         self.ensure_one()

@@ -126,6 +126,4 @@ class PaymentTransaction(models.Model):
     def _get_refund_document(self):
         """Return the credit note that is paid back, or the invoice paid too often."""
         self.ensure_one()
-        charge = self.source_transaction_id
-        invoice = charge.collection_invoice_id or charge.invoice_ids[:1]
-        return self.refund_move_id or invoice
+        return self.refund_move_id or self.source_transaction_id._get_paid_invoice()

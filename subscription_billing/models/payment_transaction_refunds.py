@@ -94,15 +94,23 @@ class PaymentTransaction(models.Model):
     def _can_be_refunded(self):
         """Return whether the provider can give back what this transaction took."""
         self.ensure_one()
-        method = self.payment_method_id.primary_payment_method_id
-        method = method or self.payment_method_id
         return bool(
             self.operation not in NO_PAYMENT
             and self.payment_id.state in ("in_process", "paid")
             and self.provider_id.state != "disabled"
-            and self.provider_id.support_refund != "none"
-            and method.support_refund != "none"
+            and "none" not in self._get_refund_support()
         )
+
+    def _get_refund_support(self):
+        """Return how much the provider and the payment method give back.
+
+        :return: out of ``none``, ``full_only`` and ``partial``
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        method = self.payment_method_id
+        method = method.primary_payment_method_id or method
+        return {self.provider_id.support_refund, method.support_refund}
 
     def _get_amount_left(self):
         """Return what was taken and has no refund yet, those under way included.
@@ -193,18 +201,13 @@ class PaymentTransaction(models.Model):
     def _get_subscription(self):
         """Return the subscription that this transaction pays, if any."""
         self.ensure_one()
-        if self.subscription_id:
-            return self.subscription_id
-        invoice = self.collection_invoice_id or self.invoice_ids[:1]
-        return invoice.subscription_ids[:1]
+        return self.subscription_id or self._get_paid_invoice().subscription_ids[:1]
 
     def _check_partial_refund(self, amount):
         """Refuse to give a part back where the provider only gives back all of it."""
         self.ensure_one()
-        method = self.payment_method_id.primary_payment_method_id
-        method = method or self.payment_method_id
-        support = {self.provider_id.support_refund, method.support_refund}
-        if "full_only" in support and amount != Decimal(str(self.amount)):
+        is_whole = amount == Decimal(str(self.amount))
+        if not is_whole and "full_only" in self._get_refund_support():
             raise UserError(
                 self.env._(
                     "Amount: %(provider)s gives back a payment as a whole only: "
