@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import mute_logger, new_test_user, tagged
 from psycopg2 import IntegrityError
 
+from odoo.addons.subscription_billing.tools.outcome import Outcome
+
 from .test_refunds import RUN, RefundCase
 
 
@@ -220,6 +222,20 @@ class TestUnknownRefund(RefundCase):
             note = self._refund(self.invoice, 40)
             self._run_collection()
         self.assertEqual(note.refund_state, "unknown")
+
+    def test_the_reason_of_what_is_unknown_is_kept(self):
+        """What a gateway said was written over with words that say nothing."""
+        outcome = Outcome("unknown", message="The provider is busy.")
+        model = self.env.registry["payment.transaction"]
+
+        def answer(refund):
+            refund._apply_outcome(outcome)
+
+        with patch.object(model, "_send_refund_request", answer):
+            note = self._refund(self.invoice, 40)
+            self._run_collection()
+        self.assertEqual(note.refund_state, "unknown")
+        self.assertEqual(note.refund_error, "The provider is busy.")
 
     def test_a_run_that_died_leaves_it_unknown(self):
         note = self._refund(self.invoice, 40)

@@ -86,5 +86,5 @@ class PaymentTransaction(models.Model):
         except ValidationError as error:
             self._set_error(str(error))
             return
-        if self.state == "draft":
+        if self.state == "draft" and not self.is_outcome_unknown:
             self._set_unknown(self.env._("the provider did not say what became of it"))
