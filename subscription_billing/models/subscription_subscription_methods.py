@@ -144,14 +144,20 @@ class SubscriptionSubscription(models.Model):
         payers = Token.search(
             usable & Domain(Token._check_company_domain(company))
         ).commercial_partner_id
-        own = Domain("payment_token_id", "in", Token._search(usable))
+        return self._get_charged_domain(Token._search(usable), payers)
+
+    @api.model
+    def _get_charged_domain(self, tokens, payers):
+        """Return the domain of what may be charged to some methods.
+
+        :param tokens: the ids of the ``payment.token`` records, or a query of them
+        :param payers: the commercial partners who have saved them
+        """
         backed = Domain("is_backup_allowed", "=", True) | Domain(
             "payment_token_id", "=", False
         )
-        return own | (
-            backed
-            & Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
-        )
+        payer = Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
+        return Domain("payment_token_id", "in", tokens) | (payer & backed)
 
     # === BUSINESS METHODS: WHAT IS MISSING === #
 
