@@ -4,6 +4,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.subscription_billing.models import batch
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
@@ -158,6 +159,49 @@ class TestQueryCount(SubscriptionCommon):
         large = self._count_intents(50)
         # Core looks up whether the reference of each is free.
         self.assertLessEqual((large - small) / 40, 1.5)
+
+    def _explain(self, domain, model="payment.transaction"):
+        """Return how PostgreSQL finds the records of a domain in a large table."""
+        query = self.env[model]._search(domain, order="id", limit=100)
+        plan = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        return "\n".join(line for (line,) in plan)
+
+    def test_a_run_does_not_read_all_charges_that_there_ever_were(self):
+        token = self._create_token()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO payment_transaction (
+                    reference, provider_id, payment_method_id, partner_id, company_id,
+                    currency_id, collection_invoice_id, amount, state, operation,
+                    is_post_processed
+                )
+                SELECT 'OLD-' || number, %s, %s, %s, %s, %s, %s, 1, 'done', 'offline',
+                       TRUE
+                  FROM generate_series(1, 20000) number
+             RETURNING id
+                """,
+                token.provider_id.id,
+                token.payment_method_id.id,
+                token.partner_id.id,
+                self.company.id,
+                self.company.currency_id.id,
+                self.env["account.move"].create({}).id,
+            )
+        )
+        self.env.cr.execute("ANALYZE payment_transaction")
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        for name, domain in {
+            "unbooked": collection._get_unbooked_domain(),
+            "left_open": collection._get_left_open_domain(),
+        }.items():
+            with self.subTest(name):
+                self.assertIn(f"_{name}_index", self._explain(domain))
+        for plan in (
+            self._explain(collection._get_unsent_domain()),
+            self._explain(collection._get_due_domain(self.company), "account.move"),
+        ):
+            self.assertNotIn("Seq Scan on payment_transaction", plan)
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -286,7 +286,7 @@ class TestBooksFollowTheMoney(PaidTwiceCase):
         refunds = self.env["payment.transaction"].search([("operation", "=", "refund")])
         for refund in refunds.filtered(lambda tx: not tx.date_sent):
             refund.date_sent = "2026-03-12 00:00:00"
-            refund._send_refund()
+            refund._send_charge()
         refunds.filtered(lambda tx: not tx.is_post_processed)._post_process()
 
     def _step_pay(self, invoice, amount):

@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import mute_logger, new_test_user, tagged
 from psycopg2 import IntegrityError
 
+from odoo.addons.subscription_billing.tools.outcome import Outcome
+
 from .test_refunds import RUN, RefundCase
 
 
@@ -221,6 +223,20 @@ class TestUnknownRefund(RefundCase):
             self._run_collection()
         self.assertEqual(note.refund_state, "unknown")
 
+    def test_the_reason_of_what_is_unknown_is_kept(self):
+        """What a gateway said was written over with words that say nothing."""
+        outcome = Outcome("unknown", message="The provider is busy.")
+        model = self.env.registry["payment.transaction"]
+
+        def answer(refund):
+            refund._apply_outcome(outcome)
+
+        with patch.object(model, "_send_refund_request", answer):
+            note = self._refund(self.invoice, 40)
+            self._run_collection()
+        self.assertEqual(note.refund_state, "unknown")
+        self.assertEqual(note.refund_error, "The provider is busy.")
+
     def test_a_run_that_died_leaves_it_unknown(self):
         note = self._refund(self.invoice, 40)
         refund = note.refund_transaction_ids
@@ -283,3 +299,15 @@ class TestUnknownRefund(RefundCase):
         self.assertIn("disk full", note.activity_ids.note)
         self._run_collection()
         self.assertEqual(note.amount_residual, 0)
+
+    @mute_logger(RUN)
+    def test_a_person_is_asked_whoever_cannot_book_it(self):
+        """The provider's answer may come with an enquiry, not with the run."""
+        note = self._lose()
+        refund = note.refund_transaction_ids
+        refund._set_done()
+        model = self.env.registry["payment.transaction"]
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        with patch.object(model, "_create_payment", side_effect=OSError("disk full")):
+            collection._settle(refund.with_env(collection.env))
+        self.assertIn("disk full", note.activity_ids.note)

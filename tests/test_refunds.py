@@ -13,7 +13,7 @@ from odoo.tests import Form, new_test_user, tagged
 
 from .test_changes import ChangeCase
 
-RUN = "odoo.addons.subscription_billing.models.subscription_refund_run"
+RUN = "odoo.addons.subscription_billing.models"
 
 
 class RefundCase(ChangeCase):

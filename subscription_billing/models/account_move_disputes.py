@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -29,13 +29,10 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("dispute_ids")
     def _compute_dispute_count(self):
-        rows = self.env["subscription.dispute"]._read_group(
-            [("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"]
-        )
-        counts = {invoice.id: count for invoice, count in rows}
         for move in self:
-            move.dispute_count = counts.get(move.id, 0)
+            move.dispute_count = len(move.dispute_ids)
 
     # === ACTIONS === #
 

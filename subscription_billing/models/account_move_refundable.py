@@ -3,7 +3,6 @@ from decimal import Decimal
 
 from odoo import Command, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools.allocation import allocate, round_to_step
 from ..tools.refund import draw
@@ -136,19 +135,6 @@ class AccountMove(models.Model):
             if amount > 0:
                 left[charge] = amount
         return left
-
-    def _lock_for_refund(self):
-        """Make sure that nobody else refunds this invoice at the same time.
-
-        A row that is only locked may be read as it was before; one that was updated is
-        a conflict, after which a request starts over and sees the other refund.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move SET write_date = write_date WHERE id IN %s",
-                tuple(self.ids),
-            )
-        )
 
     def _check_no_money_under_way(self):
         """Refuse what would change an invoice while a payment of it is open.

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
 
 from ..tools.refund import FAILED
+from .activity import schedule_once
+from .batch import keep_others_away
 
 ACTIVITY = "subscription_billing.mail_activity_type_refund"
 
@@ -147,7 +148,7 @@ class AccountMove(models.Model):
                     "%(charge)s was paid twice. Decide first, on %(invoice)s: pay it "
                     "back, or keep it as credit if the customer agrees.",
                     charge=charge.reference,
-                    invoice=charge._get_surplus_invoice().display_name,
+                    invoice=charge._get_paid_invoice().display_name,
                 )
             )
         return super().js_assign_outstanding_line(line_id)
@@ -176,7 +177,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._lock_for_refund()
+        keep_others_away(self)
         if self.refund_state != "failed":
             raise UserError(
                 self.env._(
@@ -216,16 +217,10 @@ class AccountMove(models.Model):
 
     def _schedule_refund_activity(self, message):
         """Ask the salesperson to decide about money, once for a document."""
-        note = plaintext2html(message)
         for document in self:
-            if activity := document.activity_search([ACTIVITY])[:1]:
-                activity.note = note
-                continue
             subscription = document._get_collection_subscription()
             user = subscription.user_id or document.invoice_user_id or self.env.user
-            document.with_context(mail_activity_quick_update=True).activity_schedule(
-                ACTIVITY, note=note, user_id=user.id
-            )
+            schedule_once(document, ACTIVITY, message, user)
 
     def _clear_refund_activities(self):
         """Remove the requests to decide: somebody has."""

@@ -26,7 +26,7 @@ class AccountPayment(models.Model):
         """Refund what has paid a subscription with a credit note."""
         self.ensure_one()
         charge = self.payment_transaction_id.sudo()
-        invoice = (charge.collection_invoice_id or charge.invoice_ids)[:1]
+        invoice = charge._get_paid_invoice()
         if not invoice.subscription_count:
             return super().action_refund_wizard()
         return invoice.with_env(self.env).action_refund()

@@ -58,6 +58,16 @@ def retry_on_conflict(env, work):
     return work()
 
 
+def trigger_cron(env, name, date=None):
+    """Wake a scheduled action, unless somebody has removed it.
+
+    :param str name: XML id
+    :param datetime.datetime date: when, at once by default
+    """
+    if cron := env.ref(name, raise_if_not_found=False):
+        cron.sudo()._trigger(at=date)
+
+
 def is_time_up(env):
     """Return whether the scheduled action that works here has to end."""
     return time.monotonic() > env.context.get("cron_end_time", math.inf)
@@ -129,6 +139,21 @@ def lock_first(model, domain, order, limit=None, *, is_waiting=False):
     skip = SQL() if is_waiting else SQL("SKIP LOCKED")
     rows = model.env.execute_query(SQL("%s FOR NO KEY UPDATE %s", query.select(), skip))
     return model.browse(id_ for (id_,) in rows)
+
+
+def keep_others_away(records):
+    """Make sure that nobody else works on these records at the same time.
+
+    A row that is only locked may be read as it was before; one that was updated is a
+    conflict, after which a request starts over and sees what the other one has done.
+    """
+    records.env.cr.execute(
+        SQL(
+            "UPDATE %s SET write_date = write_date WHERE id IN %s",
+            SQL.identifier(records._table),
+            tuple(records.ids),
+        )
+    )
 
 
 def run_isolated(records, work, on_error):

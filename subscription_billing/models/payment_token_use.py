@@ -58,21 +58,13 @@ class PaymentToken(models.Model):
 
     def _find_subscriptions(self):
         """Return the automatic subscriptions that these methods may be charged for."""
-        own = Domain("payment_token_id", "in", self.ids)
+        subscriptions = self.env["subscription.subscription"].sudo()
         payers = self.sudo().commercial_partner_id
-        backed = Domain("is_backup_allowed", "=", True) | Domain(
-            "payment_token_id", "=", False
-        )
-        payer = Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
-        return (
-            self.env["subscription.subscription"]
-            .sudo()
-            .search(
-                Domain("collection_method", "=", "automatic")
-                & Domain("state", "not in", ("draft", "closed"))
-                & (own | (payer & backed)),
-                order="id",
-            )
+        return subscriptions.search(
+            Domain("collection_method", "=", "automatic")
+            & Domain("state", "not in", ("draft", "closed"))
+            & subscriptions._get_charged_domain(self.ids, payers),
+            order="id",
         )
 
     def _is_replaced(self, subscription):

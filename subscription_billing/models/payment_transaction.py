@@ -104,9 +104,9 @@ class PaymentTransaction(models.Model):
     _next_check_index = models.Index(
         "(date_next_check) WHERE state IN ('draft', 'pending', 'authorized')"
     )
+    # In the words of the ORM: PostgreSQL takes no other ones for the same.
     _unbooked_index = models.Index(
-        "(company_id, id) "
-        "WHERE NOT is_post_processed AND collection_invoice_id IS NOT NULL"
+        "(company_id, id) WHERE is_post_processed IS NOT TRUE"
     )
 
     # === CONSTRAINTS === #
@@ -126,6 +126,10 @@ class PaymentTransaction(models.Model):
         """Name a charge after its invoice, as core does, which looks each up again."""
         invoice = self.env["account.move"].browse(values.get("collection_invoice_id"))
         return invoice.name or super()._compute_reference_prefix(separator, **values)
+
+    def _get_paid_invoice(self):
+        """Return the invoice that this transaction pays: the first of several."""
+        return self.collection_invoice_id or self.invoice_ids[:1]
 
     def _is_still_owed(self):
         """Return whether the invoice still asks for exactly this amount."""

@@ -109,6 +109,21 @@ class PaymentTransaction(models.Model):
             elif state in ("error", "cancel"):
                 charges._go_on_after_failure()
 
+    def _tell_of_unbooked(self, message):
+        """Ask a person to mend what keeps money that was taken out of the books.
+
+        The invoice is not charged again.
+        """
+        self.ensure_one()
+        self.collection_invoice_id._set_collection_problem(
+            self.env._(
+                "%(amount)s was taken, but the payment could not be recorded: "
+                "%(error)s",
+                amount=self.currency_id.format(self.amount),
+                error=message,
+            )
+        )
+
     # === LOGGING METHODS === #
 
     def _log_sent_message(self):

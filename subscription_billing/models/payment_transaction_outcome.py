@@ -1,6 +1,10 @@
 from datetime import UTC, timedelta
+from functools import partial
 
 from odoo import fields, models
+
+from ..tools.asking import ask
+from ..tools.side_by_side import run_side_by_side
 
 #: how long to wait before a provider is asked again, by how often it was asked
 WAITS = (
@@ -154,6 +158,20 @@ class PaymentTransaction(models.Model):
             "reference": self.provider_reference or "",
             "is_owed": self._is_still_owed(),
         }
+
+    def _ask_side_by_side(self, gateway, call):
+        """Ask a provider about many attempts at a time.
+
+        :param call: ``find_charge`` or ``call_off`` of the gateway
+        :return: an iterator of answers, some at a time: pairs of an id and an outcome,
+            or an exception
+        """
+        return run_side_by_side(
+            partial(ask, call),
+            [(charge.id, charge._prepare_enquiry()) for charge in self],
+            threads=gateway.threads,
+            batch=self._sending_size,
+        )
 
     def _take_up_for_enquiry(self):
         """Note that the provider is asked now, and when it is asked again."""

@@ -110,9 +110,20 @@ class PaymentTransaction(models.Model):
             )
         return None
 
+    def _tell_of_unbooked(self, message):
+        """Ask a person to mend what keeps a refund out of the books."""
+        if self.operation != "refund":
+            return super()._tell_of_unbooked(message)
+        return self._get_refund_document()._schedule_refund_activity(
+            self.env._(
+                "The refund %(refund)s has an outcome that could not be recorded: "
+                "%(error)s",
+                refund=self.reference,
+                error=message,
+            )
+        )
+
     def _get_refund_document(self):
         """Return the credit note that is paid back, or the invoice paid too often."""
         self.ensure_one()
-        charge = self.source_transaction_id
-        invoice = charge.collection_invoice_id or charge.invoice_ids[:1]
-        return self.refund_move_id or invoice
+        return self.refund_move_id or self.source_transaction_id._get_paid_invoice()

@@ -2,9 +2,9 @@ from decimal import Decimal
 
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ..tools.refund import FAILED, NO_PAYMENT
+from .batch import keep_others_away
 
 
 class PaymentTransaction(models.Model):
@@ -94,15 +94,23 @@ class PaymentTransaction(models.Model):
     def _can_be_refunded(self):
         """Return whether the provider can give back what this transaction took."""
         self.ensure_one()
-        method = self.payment_method_id.primary_payment_method_id
-        method = method or self.payment_method_id
         return bool(
             self.operation not in NO_PAYMENT
             and self.payment_id.state in ("in_process", "paid")
             and self.provider_id.state != "disabled"
-            and self.provider_id.support_refund != "none"
-            and method.support_refund != "none"
+            and "none" not in self._get_refund_support()
         )
+
+    def _get_refund_support(self):
+        """Return how much the provider and the payment method give back.
+
+        :return: out of ``none``, ``full_only`` and ``partial``
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        method = self.payment_method_id
+        method = method.primary_payment_method_id or method
+        return {self.provider_id.support_refund, method.support_refund}
 
     def _get_amount_left(self):
         """Return what was taken and has no refund yet, those under way included.
@@ -152,7 +160,7 @@ class PaymentTransaction(models.Model):
         :return: the refund in state ``draft``, for the scheduled action to send
         """
         self.ensure_one()
-        self._lock_for_refund()
+        keep_others_away(self)
         if amount > self._get_amount_left():
             raise UserError(
                 self.env._(
@@ -195,30 +203,13 @@ class PaymentTransaction(models.Model):
     def _get_subscription(self):
         """Return the subscription that this transaction pays, if any."""
         self.ensure_one()
-        if self.subscription_id:
-            return self.subscription_id
-        invoice = self.collection_invoice_id or self.invoice_ids[:1]
-        return invoice.subscription_ids[:1]
-
-    def _lock_for_refund(self):
-        """Make sure that nobody else refunds this charge at the same time.
-
-        See ``account.move._lock_for_refund``.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE payment_transaction SET write_date = write_date WHERE id IN %s",
-                tuple(self.ids),
-            )
-        )
+        return self.subscription_id or self._get_paid_invoice().subscription_ids[:1]
 
     def _check_partial_refund(self, amount):
         """Refuse to give a part back where the provider only gives back all of it."""
         self.ensure_one()
-        method = self.payment_method_id.primary_payment_method_id
-        method = method or self.payment_method_id
-        support = {self.provider_id.support_refund, method.support_refund}
-        if "full_only" in support and amount != Decimal(str(self.amount)):
+        is_whole = amount == Decimal(str(self.amount))
+        if not is_whole and "full_only" in self._get_refund_support():
             raise UserError(
                 self.env._(
                     "Amount: %(provider)s gives back a payment as a whole only: "

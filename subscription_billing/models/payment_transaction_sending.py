@@ -82,12 +82,12 @@ class PaymentTransaction(models.Model):
         """Send charges with core's own call, which has the cursor in its hands."""
         sent = self.browse()
         for charge in self:
+            if is_time_up(self.env):
+                break
             if retry_on_conflict(self.env, charge._commit_taking):
                 charge._send_charge()
                 self.env.cr.commit()
                 sent |= charge
-                if is_time_up(self.env):
-                    break
         return sent
 
     def _send_charge(self):
@@ -95,10 +95,14 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                self._charge_with_token()
+                self._call_provider()
         except Exception as error:
-            _logger.exception("The outcome of charge %s is unknown", self.reference)
+            _logger.exception("The outcome of %s is unknown", self.reference)
             self._set_unknown(str(error) or type(error).__name__)
+
+    def _call_provider(self):
+        """Ask for the money with core's own call, in which a refusal is no error."""
+        self._charge_with_token()
 
     # === BUSINESS METHODS: TAKING === #
 

@@ -179,17 +179,12 @@ class PaymentTransaction(models.Model):
             charge=self.reference,
             others=", ".join(others) or self.env._("none"),
         )
-        invoice = self._get_surplus_invoice()
+        invoice = self._get_paid_invoice()
         invoice._message_log(body=message)
         invoice._schedule_refund_activity(message)
         self._get_subscription()._message_log(body=message)
 
     # === BUSINESS METHODS: DECISIONS === #
-
-    def _get_surplus_invoice(self):
-        """Return the invoice that was paid twice."""
-        self.ensure_one()
-        return self.collection_invoice_id or self.invoice_ids[:1]
 
     def _get_surplus_left(self):
         """Return what of this payment still pays nothing.
@@ -220,7 +215,7 @@ class PaymentTransaction(models.Model):
         """
         self.ensure_one()
         self.surplus_state = state
-        invoice = self._get_surplus_invoice()
+        invoice = self._get_paid_invoice()
         label = dict(self._fields["surplus_state"]._description_selection(self.env))
         body = self.env._(
             "%(amount)s that was paid twice: %(decision)s. %(note)s",

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..tools.asking import ask
+from .batch import keep_others_away
 from .payment_transaction_round import AWAITS_CUSTOMER
 
 #: how long a customer has to confirm a payment before the provider is asked about it
@@ -39,7 +39,9 @@ class PaymentTransaction(models.Model):
         help="How often the customer has begun to confirm this payment.",
     )
 
-    _left_open_index = models.Index("(collection_invoice_id) WHERE is_left_open")
+    _left_open_index = models.Index(
+        "(collection_invoice_id) WHERE is_left_open IS TRUE"
+    )
 
     # === BUSINESS METHODS: WHAT THE CUSTOMER MAY DO === #
 
@@ -119,7 +121,7 @@ class PaymentTransaction(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        self._lock_invoice()
+        keep_others_away(self.collection_invoice_id)
         if not self._can_be_confirmed():
             return False
         self._open_again()
@@ -152,7 +154,7 @@ class PaymentTransaction(models.Model):
         if gateway and is_open and self.provider_reference:
             outcome = ask(gateway.find_charge, self._prepare_enquiry())
             # Not before: the answer may take its time.
-            self._lock_invoice()
+            keep_others_away(self.collection_invoice_id)
             self._apply_confirmation(outcome)
         self._book_confirmation()
 
@@ -179,18 +181,6 @@ class PaymentTransaction(models.Model):
             company = self.collection_invoice_id.company_id
             collection = self.env["subscription.collection"]._in_company(company)
             collection._settle(self.with_env(collection.env))
-
-    def _lock_invoice(self):
-        """Make sure that no run and no other visitor sees to the invoice meanwhile.
-
-        What another transaction has changed is a conflict, for which Odoo starts over.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move SET write_date = write_date WHERE id IN %s",
-                tuple(self.collection_invoice_id.ids),
-            )
-        )
 
     # === BUSINESS METHODS: OUTCOMES === #
 

@@ -10,6 +10,7 @@ from .batch import (
     lock_first,
     retry_on_conflict,
     run_isolated,
+    trigger_cron,
 )
 
 _logger = logging.getLogger(__name__)
@@ -148,15 +149,13 @@ class SubscriptionCollection(models.AbstractModel):
         return len(invoices)
 
     @api.model
-    def _trigger_cron(self):
-        """Wake the scheduled action, which charges what is due; not for a preview."""
-        if self.env.context.get("subscription_clock"):
-            return
-        cron = self.env.ref(
-            "subscription_billing.ir_cron_collection", raise_if_not_found=False
-        )
-        if cron:
-            cron.sudo()._trigger()
+    def _trigger_cron(self, date=None):
+        """Wake the scheduled action, which charges what is due; not for a preview.
+
+        :param datetime.datetime date: when, at once by default
+        """
+        if not self.env.context.get("subscription_clock"):
+            trigger_cron(self.env, "subscription_billing.ir_cron_collection", date)
 
     # === BUSINESS METHODS: WHAT IS DUE === #
 
@@ -212,10 +211,11 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_unbooked_domain(self):
-        """Return the domain of the company's charges that wait to be booked."""
+        """Return the domain of the company's charges and refunds that wait to be
+        booked."""
         return [
             ("company_id", "parent_of", self.env.company.id),
-            ("collection_invoice_id.company_id", "=", self.env.company.id),
+            ("subscription_id.company_id", "=", self.env.company.id),
             ("is_post_processed", "=", False),
             ("state", "in", ("done", "error", "cancel")),
         ]
@@ -340,7 +340,9 @@ class SubscriptionCollection(models.AbstractModel):
     def _post_process(self, charges):
         """Post-process charges and write one chatter line on each invoice."""
         charges._post_process()
-        collected = charges.filtered(lambda charge: charge.state == "done")
+        collected = charges.filtered(
+            lambda charge: charge.state == "done" and charge.collection_invoice_id
+        )
         collected.collection_invoice_id._message_log_batch(
             bodies={
                 charge.collection_invoice_id.id: self.env._(
@@ -356,16 +358,9 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _on_booking_error(self, charge, message):
-        """Keep the error of money that was taken and could not be booked.
+        """Keep the error of money that has moved and could not be booked.
 
-        Core's own post-processing tries again; the invoice is not charged again.
+        It is tried again in the next run, and by core's own post-processing.
         """
-        _logger.error("Charge %s could not be booked: %s", charge.reference, message)
-        charge.collection_invoice_id._set_collection_problem(
-            self.env._(
-                "%(amount)s was taken, but the payment could not be recorded: "
-                "%(error)s",
-                amount=charge.currency_id.format(charge.amount),
-                error=message,
-            )
-        )
+        _logger.error("%s could not be booked: %s", charge.reference, message)
+        charge._tell_of_unbooked(message)

@@ -3,8 +3,6 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools.asking import ask
-from ..tools.side_by_side import run_side_by_side
 from .batch import is_time_up, lock_first, retry_on_conflict
 from .payment_transaction_waiting import CONFIRMATION_TIME
 
@@ -114,17 +112,11 @@ class SubscriptionCollection(models.AbstractModel):
             charges.is_left_open = False
             self.env.cr.commit()
             return
-        answers = run_side_by_side(
-            partial(ask, gateway.call_off),
-            [(charge.id, charge._prepare_enquiry()) for charge in charges],
-            threads=gateway.threads,
-            batch=charges._sending_size,
-        )
-        for answered in answers:
+        for answered in charges._ask_side_by_side(gateway, gateway.call_off):
             found = retry_on_conflict(
                 self.env, partial(self._commit_called_off, charges, answered)
             )
-            retry_on_conflict(self.env, partial(self._commit_booking, found))
+            self._book(found)
 
     @api.model
     def _commit_called_off(self, charges, answers):
@@ -140,12 +132,6 @@ class SubscriptionCollection(models.AbstractModel):
             elif outcome.status in ("done", "pending"):
                 charge._apply_confirmation(outcome)
         if waiting := found.filtered("is_left_open"):
-            self._trigger_cron_at(min(waiting.mapped("date_next_check")))
+            self._trigger_cron(min(waiting.mapped("date_next_check")))
         self.env.cr.commit()
         return found.filtered(lambda charge: charge.state == "done")
-
-    @api.model
-    def _trigger_cron_at(self, date):
-        """Wake the scheduled action at a moment."""
-        cron = self.env.ref("subscription_billing.ir_cron_collection")
-        cron.sudo()._trigger(at=date)

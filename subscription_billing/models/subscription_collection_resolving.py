@@ -1,10 +1,6 @@
-from functools import partial
-
 from odoo import api, fields, models
 
-from ..tools.asking import ask
-from ..tools.side_by_side import run_side_by_side
-from .batch import lock_first, retry_on_conflict
+from .batch import lock_first, retry_on_conflict, trigger_cron
 
 
 class SubscriptionCollection(models.AbstractModel):
@@ -38,11 +34,7 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _trigger_resolving(self, date):
         """Wake the scheduled action at a moment."""
-        cron = self.env.ref(
-            "subscription_billing.ir_cron_resolving", raise_if_not_found=False
-        )
-        if cron:
-            cron.sudo()._trigger(at=date)
+        trigger_cron(self.env, "subscription_billing.ir_cron_resolving", date)
 
     # === BUSINESS METHODS === #
 
@@ -88,13 +80,7 @@ class SubscriptionCollection(models.AbstractModel):
         if not askable:
             return
         gateway = provider._get_charge_gateway()
-        answers = run_side_by_side(
-            partial(ask, gateway.find_charge),
-            [(charge.id, charge._prepare_enquiry()) for charge in askable],
-            threads=gateway.threads,
-            batch=askable._sending_size,
-        )
-        for answered in answers:
+        for answered in askable._ask_side_by_side(gateway, gateway.find_charge):
             found = retry_on_conflict(
                 self.env, lambda batch=answered: askable._commit_answers(batch)
             )

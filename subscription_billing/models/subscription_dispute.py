@@ -158,7 +158,7 @@ class SubscriptionDispute(models.Model):
     def _compute_from_charge(self):
         for dispute in self:
             charge = dispute.sudo().charge_id
-            invoice = charge.collection_invoice_id or charge.invoice_ids[:1]
+            invoice = charge._get_paid_invoice()
             dispute.invoice_id = invoice
             dispute.subscription_id = (
                 charge.subscription_id or invoice._get_disputed_subscription()

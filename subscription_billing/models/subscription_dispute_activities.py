@@ -1,9 +1,9 @@
 from datetime import timedelta, timezone
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import plaintext2html
 
 from ..tools.clock import local_date
+from .activity import schedule_once
 from .batch import lock_first
 
 ANSWER = "subscription_billing.mail_activity_type_dispute"
@@ -115,23 +115,19 @@ class SubscriptionDispute(models.Model):
         """Ask for nothing more, the books are right."""
         self.activity_unlink([BOOKS])
 
-    def _schedule_once(self, activity_type, deadline, note):
+    def _schedule_once(self, activity_type, deadline, message):
         """Plan an activity, or bring the one that is planned up to date.
 
         :param deadline: the day, or False for today
         """
         self.ensure_one()
         today = self.company_id._get_subscription_today()
-        deadline = max(deadline or today, today)
-        note = plaintext2html(note)
-        if activity := self.activity_search([activity_type])[:1]:
-            activity.write({"date_deadline": deadline, "note": note})
-            return
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
+        schedule_once(
+            self,
             activity_type,
-            date_deadline=deadline,
-            note=note,
-            user_id=self._get_responsible().id,
+            message,
+            self._get_responsible(),
+            date_deadline=max(deadline or today, today),
         )
 
     def _get_responsible(self):

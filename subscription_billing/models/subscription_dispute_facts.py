@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..tools.dispute import BANK_RETURNS, LOST, OPEN, WON, is_newer, kind_of
+from ..tools.dispute import LOST, OPEN, WON, is_newer, kind_of
 from .dispute_fields import PASSING_RETURNS
 
 
@@ -222,8 +222,3 @@ class SubscriptionDispute(models.Model):
         """Return the words of a selection field, in the language of the environment."""
         self.ensure_one()
         return dict(self._fields[name]._description_selection(self.env))[self[name]]
-
-    def _is_bank_return(self):
-        """Return whether the bank could not collect, so that nobody complains."""
-        self.ensure_one()
-        return self.reason in BANK_RETURNS

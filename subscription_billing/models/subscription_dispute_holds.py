@@ -138,28 +138,18 @@ class SubscriptionDispute(models.Model):
     def _withdraw_unsent_charges(self):
         """Call off what was about to be charged and is held now."""
         for dispute in self.sudo():
-            owner = (
-                dispute.commercial_partner_id
+            name, owner = (
+                ("partner_id.commercial_partner_id", dispute.commercial_partner_id)
                 if dispute.hold_scope == "customer"
-                else dispute.subscription_id
+                else ("subscription_id", dispute.subscription_id)
             )
             if owner:
-                self.env["payment.transaction"].sudo().search(
-                    dispute._get_unsent_domain()
-                )._withdraw_for_dispute()
-
-    def _get_unsent_domain(self):
-        """Return the domain of the charges that it holds and that were not sent."""
-        self.ensure_one()
-        mine = (
-            ("partner_id.commercial_partner_id", "=", self.commercial_partner_id.id)
-            if self.hold_scope == "customer"
-            else ("subscription_id", "=", self.subscription_id.id)
-        )
-        return [
-            mine,
-            ("company_id", "=", self.company_id.id),
-            ("collection_invoice_id", "!=", False),
-            ("state", "=", "draft"),
-            ("date_sent", "=", False),
-        ]
+                unsent = [
+                    (name, "=", owner.id),
+                    ("company_id", "=", dispute.company_id.id),
+                    ("collection_invoice_id", "!=", False),
+                    ("state", "=", "draft"),
+                    ("date_sent", "=", False),
+                ]
+                charges = self.env["payment.transaction"].sudo().search(unsent)
+                charges._withdraw_for_dispute()

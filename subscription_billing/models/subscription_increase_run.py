@@ -4,7 +4,13 @@ from functools import partial
 from odoo import api, models
 from odoo.fields import Domain
 
-from .batch import limit_chunk, lock_first, retry_on_conflict, run_isolated
+from .batch import (
+    limit_chunk,
+    lock_first,
+    retry_on_conflict,
+    run_isolated,
+    trigger_cron,
+)
 from .subscription_schedule import RUNNING_STATES
 
 _logger = logging.getLogger(__name__)
@@ -46,11 +52,7 @@ class SubscriptionIncreaseRun(models.AbstractModel):
     @api.model
     def _trigger_cron(self):
         """Wake the scheduled action."""
-        cron = self.env.ref(
-            "subscription_billing.ir_cron_increase", raise_if_not_found=False
-        )
-        if cron:
-            cron.sudo()._trigger()
+        trigger_cron(self.env, "subscription_billing.ir_cron_increase")
 
     # === BUSINESS METHODS === #
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .batch import lock_first, retry_on_conflict, run_isolated
+from .batch import lock_first, retry_on_conflict, run_isolated, trigger_cron
 from .subscription_notice_rule import DATED_KINDS
 
 _logger = logging.getLogger(__name__)
@@ -70,11 +70,7 @@ class SubscriptionNotifier(models.AbstractModel):
     @api.model
     def _trigger_cron(self):
         """Wake the scheduled action, which writes what is queued."""
-        cron = self.env.ref(
-            "subscription_billing.ir_cron_notify", raise_if_not_found=False
-        )
-        if cron:
-            cron.sudo()._trigger()
+        trigger_cron(self.env, "subscription_billing.ir_cron_notify")
 
     @api.model
     def _in_company(self, company):

@@ -1,11 +1,14 @@
-import logging
-
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from .batch import is_time_up, retry_on_conflict, run_isolated
-
-_logger = logging.getLogger(__name__)
+#: refunds of subscriptions that no run has sent yet
+UNSENT = [
+    ("operation", "=", "refund"),
+    ("subscription_id", "!=", False),
+    ("state", "=", "draft"),
+    ("date_sent", "=", False),
+    ("is_post_processed", "=", True),
+]
 
 
 class SubscriptionCollection(models.AbstractModel):
@@ -23,93 +26,16 @@ class SubscriptionCollection(models.AbstractModel):
     @api.model
     def _collect(self):
         """Pay back first: what was paid twice should not wait for new charges."""
-        yield from self._send_refunds()
+        own = [("subscription_id.company_id", "=", self.env.company.id)]
+        refunds = self.env["payment.transaction"].search([*own, *UNSENT], order="id")
+        refunds._send_one_by_one()
         yield from super()._collect()
-
-    @api.model
-    def _send_refunds(self):
-        """Send the refunds that wait in this company, and book what was answered.
-
-        One call and one commit at a time, as long as the scheduled action has time.
-
-        :return: as ``_collect``
-        """
-        refunds = self.env["payment.transaction"]
-        for refund in refunds.search(self._get_unsent_refund_domain(), order="id"):
-            if is_time_up(self.env):
-                break
-            if retry_on_conflict(self.env, refund._commit_taking):
-                refund._send_refund()
-                self.env.cr.commit()
-        if booked := retry_on_conflict(self.env, self._commit_refund_booking):
-            yield booked
 
     @api.model
     def _count_due(self):
         """Count the refunds that wait, too."""
-        refunds = self.env["payment.transaction"]
-        return super()._count_due() + sum(
-            refunds.search_count(self._in_company(company)._get_unsent_refund_domain())
-            for company in self.env["res.company"].search([])
-        )
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_refund_domain(self):
-        """Return the domain of the refunds of subscriptions of this company."""
-        return [
-            ("operation", "=", "refund"),
-            ("subscription_id.company_id", "=", self.env.company.id),
-        ]
-
-    @api.model
-    def _get_unsent_refund_domain(self):
-        """Return the domain of the refunds that no run has sent yet."""
-        return [
-            *self._get_refund_domain(),
-            ("state", "=", "draft"),
-            ("date_sent", "=", False),
-            ("is_post_processed", "=", True),
-        ]
-
-    @api.model
-    def _commit_refund_booking(self):
-        """Book what providers have answered, now or since, and commit.
-
-        :return: how many refunds that were
-        """
-        answered = self.env["payment.transaction"].search(
-            [
-                *self._get_refund_domain(),
-                ("state", "in", ("done", "error", "cancel")),
-                ("is_post_processed", "=", False),
-            ],
-            order="id",
-        )
-        if answered:
-            run_isolated(answered, self._book_refunds, self._on_refund_booking_error)
-            self.env.cr.commit()
-        return len(answered)
-
-    @api.model
-    def _book_refunds(self, refunds):
-        """Post-process refunds."""
-        refunds._post_process()
-        return refunds
-
-    @api.model
-    def _on_refund_booking_error(self, refund, message):
-        """Ask a person to mend what keeps a refund out of the books; it is tried again
-        in the next run."""
-        _logger.error("Refund %s could not be booked: %s", refund.reference, message)
-        refund._get_refund_document()._schedule_refund_activity(
-            self.env._(
-                "The refund %(refund)s has an outcome that could not be recorded: "
-                "%(error)s",
-                refund=refund.reference,
-                error=message,
-            )
+        return super()._count_due() + self.env["payment.transaction"].search_count(
+            UNSENT
         )
 
 
@@ -144,19 +70,11 @@ class PaymentTransaction(models.Model):
         """Return what the charge has left that pays nothing."""
         return float(self.source_transaction_id._get_surplus_left())
 
-    def _send_refund(self):
-        """Ask the provider to pay back; no clear answer leaves the refund unknown."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._request_refund()
-        except Exception as error:
-            _logger.exception("The outcome of refund %s is unknown", self.reference)
-            self._set_unknown(str(error) or type(error).__name__)
-
-    def _request_refund(self):
-        """Call the provider; a plain refusal is a failure."""
-        self.ensure_one()
+    def _call_provider(self):
+        """Ask to pay back what is a refund; a plain refusal is a failure."""
+        if self.operation != "refund":
+            super()._call_provider()
+            return
         try:
             self._ensure_provider_is_not_disabled()
         except UserError as error:
@@ -168,5 +86,5 @@ class PaymentTransaction(models.Model):
         except ValidationError as error:
             self._set_error(str(error))
             return
-        if self.state == "draft":
+        if self.state == "draft" and not self.is_outcome_unknown:
             self._set_unknown(self.env._("the provider did not say what became of it"))

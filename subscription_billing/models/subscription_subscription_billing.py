@@ -1,9 +1,12 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
-from odoo.tools import format_date, is_html_empty, plaintext2html
+from odoo.tools import format_date, is_html_empty
 
 from ..tools.lifecycle import BILLED_STATES
+from .activity import schedule_once
+
+BILLING_ERROR = "subscription_billing.mail_activity_type_billing_error"
 
 
 class SubscriptionSubscription(models.Model):
@@ -330,16 +333,8 @@ class SubscriptionSubscription(models.Model):
     def _schedule_billing_activity(self, message):
         """Ask the salesperson to mend the subscription, once."""
         self.ensure_one()
-        activity_type = "subscription_billing.mail_activity_type_billing_error"
-        user = self.user_id or self.env.user
-        note = plaintext2html(message)
-        if activity := self.activity_search([activity_type])[:1]:
-            activity.note = note
-        else:
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                activity_type, note=note, user_id=user.id
-            )
+        schedule_once(self, BILLING_ERROR, message, self.user_id or self.env.user)
 
     def _clear_billing_activities(self):
         """Remove the requests to mend a billing error."""
-        self.activity_unlink(["subscription_billing.mail_activity_type_billing_error"])
+        self.activity_unlink([BILLING_ERROR])

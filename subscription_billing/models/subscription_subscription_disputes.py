@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SubscriptionSubscription(models.Model):
@@ -21,13 +21,10 @@ class SubscriptionSubscription(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("dispute_ids")
     def _compute_dispute_count(self):
-        rows = self.env["subscription.dispute"]._read_group(
-            [("subscription_id", "in", self.ids)], ["subscription_id"], ["__count"]
-        )
-        counts = {subscription.id: count for subscription, count in rows}
         for subscription in self:
-            subscription.dispute_count = counts.get(subscription.id, 0)
+            subscription.dispute_count = len(subscription.dispute_ids)
 
     def _compute_is_charge_held(self):
         for company, owned in self.grouped("company_id").items():

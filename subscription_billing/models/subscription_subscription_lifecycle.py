@@ -220,9 +220,8 @@ class SubscriptionSubscription(models.Model):
         :param str policy: what happens to billing, as of ``subscription.pause``
         """
         self.ensure_one()
-        if policy != "bill" and self.date_next_period < day:
-            # Nobody bills a paused subscription: what was served so far is due now.
-            self.env["subscription.renewal"]._settle_now(self, until=day)
+        if policy != "bill":
+            self._bill_served_days(day)
         self._update_state("paused", is_billed_in_pause=policy == "bill")
         self._create_pause(day, policy)
         if policy == "credit" and day < self._get_billed_end():

@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+
+from .activity import schedule_once
 
 ACTIVITY_TYPE = "subscription_billing.mail_activity_type_payment_method"
 
@@ -143,14 +144,20 @@ class SubscriptionSubscription(models.Model):
         payers = Token.search(
             usable & Domain(Token._check_company_domain(company))
         ).commercial_partner_id
-        own = Domain("payment_token_id", "in", Token._search(usable))
+        return self._get_charged_domain(Token._search(usable), payers)
+
+    @api.model
+    def _get_charged_domain(self, tokens, payers):
+        """Return the domain of what may be charged to some methods.
+
+        :param tokens: the ids of the ``payment.token`` records, or a query of them
+        :param payers: the commercial partners who have saved them
+        """
         backed = Domain("is_backup_allowed", "=", True) | Domain(
             "payment_token_id", "=", False
         )
-        return own | (
-            backed
-            & Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
-        )
+        payer = Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
+        return Domain("payment_token_id", "in", tokens) | (payer & backed)
 
     # === BUSINESS METHODS: WHAT IS MISSING === #
 
@@ -219,11 +226,4 @@ class SubscriptionSubscription(models.Model):
     def _ask_for_method(self, message):
         """Ask the salesperson to get another payment method, once."""
         self.ensure_one()
-        note = plaintext2html(message)
-        if activity := self.activity_search([ACTIVITY_TYPE])[:1]:
-            activity.note = note
-            return
-        user = self.user_id or self.env.user
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
-            ACTIVITY_TYPE, note=note, user_id=user.id
-        )
+        schedule_once(self, ACTIVITY_TYPE, message, self.user_id or self.env.user)

@@ -2,10 +2,11 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import SQL
 
 from ..tools.lifecycle import BILLED_STATES
 from ..tools.notices import renewal_date
+from .activity import schedule_once
 from .subscription_notice_rule import CARD_KINDS
 
 _logger = logging.getLogger(__name__)
@@ -178,14 +179,7 @@ class SubscriptionSubscription(models.Model):
 
     def _schedule_notice_activity(self, reason):
         """Plan the activity, or bring the one that is open up to date."""
-        note = plaintext2html(reason)
-        if activity := self.activity_search([ACTIVITY_TYPE])[:1]:
-            activity.note = note
-            return
-        user = self.user_id or self.env.user
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
-            ACTIVITY_TYPE, note=note, user_id=user.id
-        )
+        schedule_once(self, ACTIVITY_TYPE, reason, self.user_id or self.env.user)
 
     def _forget_failed_notices(self):
         """Remove the requests to see to failed notices where none is left."""

@@ -13,7 +13,9 @@ class SubscriptionSubscription(models.Model):
         """Begin and end the days without service; call off what was to come after the
         end."""
         if target == "suspended":
-            self._bill_served_days()
+            for subscription in self:
+                today = subscription.company_id._get_subscription_today()
+                subscription._bill_served_days(today)
         if target != "paused":
             vals = {"is_billed_in_pause": False, **vals}
         moved = super()._update_state(target, **vals)
@@ -27,14 +29,12 @@ class SubscriptionSubscription(models.Model):
             moved.change_ids.filtered(lambda c: c.state == "scheduled").action_cancel()
         return moved
 
-    def _bill_served_days(self):
-        """Bill what was served until today, such as in arrears: nobody bills it while
+    def _bill_served_days(self, day):
+        """Bill what was served until ``day``, such as in arrears: nobody bills it while
         there is no service."""
-        for subscription in self:
-            today = subscription.company_id._get_subscription_today()
-            following = subscription.date_next_period
-            if following and following < today:
-                self.env["subscription.renewal"]._settle_now(subscription, until=today)
+        self.ensure_one()
+        if self.date_next_period and self.date_next_period < day:
+            self.env["subscription.renewal"]._settle_now(self, until=day)
 
     def _create_pause(self, day, policy):
         """Record the days on which the service stops.

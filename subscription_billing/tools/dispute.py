@@ -4,7 +4,6 @@ A provider's addon hands over ``DisputeFacts``; what is known of a dispute is th
 advanced that was ever said, in whatever order, and however often, it was said.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -207,9 +206,3 @@ def amount_to_close(status: str, withheld: Decimal, given_up: Decimal) -> Decima
     if withheld < 0:
         return -min(-withheld, given_up)
     return withheld if status in LOST else Decimal(0)
-
-
-def withheld_of(movements: Iterable[Movement]) -> Decimal:
-    """Return what the provider has taken and not given back, each movement once."""
-    known = {movement.id: movement for movement in movements}
-    return sum((movement.disputed for movement in known.values()), Decimal(0))

@@ -8,7 +8,6 @@ class SubscriptionChargeNow(models.TransientModel):
     # === FIELDS === #
 
     move_ids = fields.Many2many("account.move", string="Invoices", required=True)
-    move_count = fields.Integer(compute="_compute_methods", compute_sudo=True)
     payment_token_id = fields.Many2one(
         "payment.token",
         string="Payment Method",
@@ -38,7 +37,6 @@ class SubscriptionChargeNow(models.TransientModel):
                 common &= each
             wizard.suitable_payment_token_ids = common
             wizard.method_names = "\n".join(common.mapped("display_name"))
-            wizard.move_count = len(wizard.move_ids)
 
     # === ACTIONS === #
 

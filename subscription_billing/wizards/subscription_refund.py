@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.batch import keep_others_away
+
 
 class SubscriptionRefund(models.TransientModel):
     """Refund a subscription invoice: how much, why, and where the money goes."""
@@ -151,7 +153,7 @@ class SubscriptionRefund(models.TransientModel):
         self.ensure_one()
         self.env["account.move"].check_access("create")
         invoice = self.invoice_id
-        invoice._lock_for_refund()
+        keep_others_away(invoice)
         self._check_invoice()
         self._check_amount()
         self._check_method()

@@ -134,7 +134,7 @@ class StripeImportLine(models.Model):
         "(subscription_id) WHERE subscription_id IS NOT NULL",
         "A subscription is taken over from one at Stripe.",
     )
-    _queue_index = models.Index("(import_id, id) WHERE is_queued")
+    _queue_index = models.Index("(import_id, id) WHERE is_queued IS TRUE")
 
     # === COMPUTE METHODS === #
 

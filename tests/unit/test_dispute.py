@@ -149,11 +149,6 @@ def test_a_movement_is_told_apart_into_money_and_fee():
     assert (fee.disputed, fee.balance) == (0, -20)
 
 
-def test_a_movement_counts_once():
-    taken, back = move(), move(id="txn_2", kind="reinstated", amount=Decimal(40))
-    assert dispute.withheld_of([taken, back, taken]) == 60
-
-
 @pytest.mark.parametrize(
     ("status", "withheld", "given_up", "expected"),
     [
