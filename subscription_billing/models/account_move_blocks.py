@@ -60,6 +60,8 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         move = self.sudo()
+        if any(move.transaction_ids.mapped("is_outcome_unknown")):
+            return "unknown"
         for charge in move.collection_charge_ids:
             if charge.state == "draft" and charge.date_sent:
                 return "unknown"

@@ -127,8 +127,10 @@ class AccountMove(models.Model):
         move = self.sudo()
         return move.collection_charge_ids.filtered(
             lambda charge: (
-                charge.date_sent
-                and charge.state in ("error", "cancel")
+                (
+                    charge.state == "error"
+                    or (charge.state == "cancel" and charge.date_sent)
+                )
                 and charge.collection_round == move.collection_round
             )
         ).token_id

@@ -137,12 +137,15 @@ class AccountMove(models.Model):
         return left
 
     def _check_no_money_under_way(self):
-        """Refuse what would change an invoice while a payment of it is open.
+        """Refuse what would change a subscription invoice whose payment is open.
+
+        Charges that no run has sent yet are called off.
 
         :raises UserError: a charge has no outcome yet
         """
-        for invoice in self:
-            charges = invoice.sudo().transaction_ids
+        for invoice in self.sudo().filtered("subscription_ids"):
+            charges = invoice.transaction_ids
+            charges.filtered("collection_invoice_id")._withdraw_unsent()
             if charge := charges.filtered(lambda tx: tx._is_under_way())[:1]:
                 raise UserError(
                     self.env._(

@@ -137,7 +137,8 @@ def lock_first(model, domain, order, limit=None, *, is_waiting=False):
     """
     query = model._search(domain, order=order, limit=limit)
     skip = SQL() if is_waiting else SQL("SKIP LOCKED")
-    rows = model.env.execute_query(SQL("%s FOR NO KEY UPDATE %s", query.select(), skip))
+    lock = SQL("FOR NO KEY UPDATE OF %s %s", SQL.identifier(model._table), skip)
+    rows = model.env.execute_query(SQL("%s %s", query.select(), lock))
     return model.browse(id_ for (id_,) in rows)
 
 

@@ -1,6 +1,9 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .derived import refuse_internal
 
 
 class PaymentTransaction(models.Model):
@@ -119,7 +122,41 @@ class PaymentTransaction(models.Model):
             super(PaymentTransaction, transaction)._check_token_is_active()
         return
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("collection_invoice_id") for vals in vals_list):
+            refuse_internal(self, vals_list, self._get_ledger_text())
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Let nobody but the run, and those buttons, say what became of a charge."""
+        if not self.env.su and self.sudo().collection_invoice_id:
+            refuse_internal(self, [vals], self._get_ledger_text())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        """Keep what the provider was asked for: its money may have moved."""
+        for charge in self.filtered(lambda tx: tx.collection_invoice_id):
+            if charge.date_sent:
+                raise UserError(
+                    self.env._(
+                        "%(charge)s was sent to the payment provider and is kept, "
+                        "whatever became of it.",
+                        charge=charge.reference,
+                    )
+                )
+
     # === BUSINESS METHODS === #
+
+    def _get_ledger_text(self):
+        """Return how people change what a charge says."""
+        return self.env._(
+            "Charge Now on the invoice makes a charge; Ask the Provider and Settle, on "
+            "the charge, find out what became of it."
+        )
 
     @api.model
     def _compute_reference_prefix(self, separator, **values):
@@ -132,16 +169,46 @@ class PaymentTransaction(models.Model):
         return self.collection_invoice_id or self.invoice_ids[:1]
 
     def _is_still_owed(self):
-        """Return whether the invoice still asks for exactly this amount."""
+        """Return whether the invoice still asks for exactly this amount.
+
+        What a person has sent, in a form or on the portal, is not sent again by itself.
+        """
         self.ensure_one()
-        invoice = self.collection_invoice_id
+        if not (invoice := self.collection_invoice_id):
+            return False
         same = self.currency_id.compare_amounts(self.amount, invoice.amount_residual)
         return invoice._is_unpaid() and same == 0
+
+    def _may_be_sent(self):
+        """Return whether this charge is still wanted, and nothing else pays for it.
+
+        Opened charges can wait for hours. By then the method may be gone, the customer
+        be paying in another way, or have agreed to pay invoices.
+        """
+        if not self._is_still_owed() or self.token_id._get_charge_obstacle():
+            return False
+        invoice = self.collection_invoice_id
+        subscription = invoice._get_collection_subscription()
+        under_way = self.env["subscription.collection"]._get_payment_under_way_domain()
+        others = (invoice.transaction_ids - self).filtered_domain(under_way)
+        return subscription.collection_method == "automatic" and not others
+
+    def _withdraw_unsent(self):
+        """Call off those of these charges that nobody has sent or is sending."""
+        for charge in self:
+            is_waiting = charge.state == "draft" and not charge.date_sent
+            if is_waiting and charge.try_lock_for_update():
+                charge._withdraw()
 
     def _withdraw(self):
         """Cancel a charge that was not sent; what is still owed is collected anew."""
         self.ensure_one()
-        self._set_canceled(self.env._("The invoice has changed since."))
+        self._set_canceled(
+            self.env._(
+                "It was not sent: the invoice, how it is paid, or the payment method "
+                "has changed since."
+            )
+        )
         self.is_post_processed = True
         self.collection_invoice_id._write_collection({"collection_state": False})
         self.collection_invoice_id._continue_collection()

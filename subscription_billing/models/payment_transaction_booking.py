@@ -12,23 +12,40 @@ class PaymentTransaction(models.Model):
 
     def _post_process(self):
         """Create the payments of charges in batches; keep their invoices informed."""
+        self._forget_cancelled_payments()
         charges = self.filtered("collection_invoice_id")
         charges.filtered(lambda tx: tx._is_payment_in_batch())._create_payments()
         result = super()._post_process()
         charges._update_collection_state()
         return result
 
+    def _forget_cancelled_payments(self):
+        """Let money that came late have a payment in the books.
+
+        Core cancels the payment of a form whose charge has no outcome at once, and
+        takes it for the one that books the money when that comes.
+        """
+        late = self.filtered(
+            lambda tx: (
+                tx.state == "done"
+                and not tx.is_post_processed
+                and tx.payment_id.state == "canceled"
+            )
+        )
+        late.payment_id = False
+
     def _is_payment_in_batch(self):
         """Return whether the payment needs none of core's special cases.
 
-        Those are an early payment discount and a partial capture.
+        Those are an early payment discount and a partial capture. A refund that was
+        heard of first is none.
         """
         self.ensure_one()
         term = self.collection_invoice_id.invoice_payment_term_id
         return (
             self.state == "done"
             and not self.payment_id
-            and not self.child_transaction_ids
+            and all(child.operation == "refund" for child in self.child_transaction_ids)
             and not term.early_discount
             and self.collection_invoice_id.state == "posted"
         )

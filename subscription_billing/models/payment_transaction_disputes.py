@@ -30,9 +30,3 @@ class PaymentTransaction(models.Model):
             lambda dispute: dispute.kind == "dispute" and dispute.state not in WON
         )
         return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
-
-    def _withdraw_for_dispute(self):
-        """Call off charges that nobody has sent or is sending."""
-        for charge in self:
-            if charge.try_lock_for_update():
-                charge._withdraw()

@@ -95,10 +95,14 @@ class PaymentTransaction(models.Model):
             error=message,
         )
         invoice = self.collection_invoice_id
-        if self._has_to_be_looked_up():
+        if not self._has_to_be_looked_up():
+            invoice._write_collection({"collection_error": text})
+        elif invoice:
             invoice._set_collection_problem(text)
         else:
-            invoice._write_collection({"collection_error": text})
+            # What a person has sent: the invoice goes on waiting for its money.
+            for subscription in self._get_paid_invoice().subscription_ids[:1]:
+                subscription._schedule_billing_activity(text)
 
     def _has_to_be_looked_up(self):
         """Return whether a person has to ask, as the provider does not say."""
@@ -156,7 +160,7 @@ class PaymentTransaction(models.Model):
             "request": self.sudo().request_data,
             "sent": self.date_sent.replace(tzinfo=UTC).timestamp(),
             "reference": self.provider_reference or "",
-            "is_owed": self._is_still_owed(),
+            "is_owed": self._may_be_sent(),
         }
 
     def _ask_side_by_side(self, gateway, call):

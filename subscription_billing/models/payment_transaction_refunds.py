@@ -83,13 +83,19 @@ class PaymentTransaction(models.Model):
     def _is_under_way(self):
         """Return whether money of the customer may still move for this transaction.
 
-        A form that a customer has left open on the portal moves nothing.
+        A form that a customer has left open on the portal moves nothing, nor does a
+        bank transfer that was announced.
         """
         self.ensure_one()
         if self.operation in NO_PAYMENT:
             return False
         is_charge_open = self.state == "draft" and self.collection_invoice_id
-        return bool(is_charge_open or self.state in ("pending", "authorized"))
+        is_pending = self.state in ("pending", "authorized")
+        return bool(
+            is_charge_open
+            or self.is_outcome_unknown
+            or (is_pending and self.provider_code != "custom")
+        )
 
     def _can_be_refunded(self):
         """Return whether the provider can give back what this transaction took."""

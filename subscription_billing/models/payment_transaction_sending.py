@@ -5,7 +5,7 @@ from odoo import fields, models
 
 from ..tools.outcome import NotSentError, Outcome
 from ..tools.side_by_side import run_side_by_side
-from .batch import is_time_up, retry_on_conflict
+from .batch import is_time_up, retry_on_conflict, run_isolated
 
 _logger = logging.getLogger(__name__)
 
@@ -115,16 +115,20 @@ class PaymentTransaction(models.Model):
     def _take_for_sending(self):
         """Lock the charges and mark them as sent.
 
-        :return: those that are ours to send: not sent yet, in nobody else's hands, and
-            of an invoice that still asks for this amount
+        :return: those that are ours to send: not sent yet, in nobody else's hands,
+            still wanted, and such that the provider can be asked for them
         """
         locked = self.try_lock_for_update()
         waiting = locked.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
-        taken = waiting.filtered(lambda tx: tx._is_still_owed())
-        for charge in waiting - taken:
+        wanted = waiting.filtered(lambda tx: tx._may_be_sent())
+        for charge in waiting - wanted:
             charge._withdraw()
-        taken._mark_as_sent()
-        return taken
+        taken = run_isolated(
+            wanted,
+            lambda charges: charges._mark_as_sent(),
+            lambda charge, message: charge._set_unsendable(message),
+        )
+        return taken or self.browse()
 
     def _mark_as_sent(self):
         """Write down that the provider is about to be asked, and for what."""
@@ -133,6 +137,14 @@ class PaymentTransaction(models.Model):
         for transaction in self:
             request = transaction._prepare_charge_request()
             transaction.sudo().request_data = request
+        return self
+
+    def _set_unsendable(self, reason):
+        """Fail an attempt for which no request can be written, such as an amount that
+        the provider does not know."""
+        self.ensure_one()
+        self._set_error(reason)
+        self.env["subscription.collection"]._trigger_cron()
 
     def _prepare_charge_request(self):
         """Return what the provider's gateway is asked for, ready for JSON.
@@ -151,15 +163,29 @@ class PaymentTransaction(models.Model):
         :return: the charges that now have an answer
         """
         charges = self.browse(id_ for id_, _answer in answers)
-        for charge, (_id, answer) in zip(charges, answers, strict=True):
-            if isinstance(answer, NotSentError):
-                charge._put_back(str(answer))
-            else:
-                charge._apply_outcome(charge._read_answer(answer))
+        given = dict(answers)
+        run_isolated(
+            charges,
+            lambda batch: batch._write_answers(given),
+            lambda charge, message: charge._set_unknown(message),
+        )
         answered = charges.filtered("date_sent")
         answered.provider_id._clear_charging_problem()
         self.env.cr.commit()
         return answered
+
+    def _write_answers(self, answers):
+        """Write down what was answered.
+
+        :param answers: an ``Outcome`` or an exception by id
+        """
+        for charge in self:
+            answer = answers[charge.id]
+            if isinstance(answer, NotSentError):
+                charge._put_back(str(answer))
+            else:
+                charge._apply_outcome(charge._read_answer(answer))
+        return self
 
     def _read_answer(self, answer):
         """Return an answer as an outcome: nobody knows what an exception means."""

@@ -192,9 +192,18 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_payment_under_way_domain(self):
-        """Return the domain of transactions whose money is on its way to the books."""
-        booked_later = [("state", "=", "done"), ("is_post_processed", "=", False)]
-        return Domain("state", "in", ("pending", "authorized")) | Domain(booked_later)
+        """Return the domain of transactions whose money may be on its way to the books.
+
+        A bank transfer that a customer has announced is none: it may never come.
+        """
+        pending = Domain("state", "in", ("pending", "authorized"))
+        booked_later = Domain("state", "=", "done")
+        booked_later &= Domain("is_post_processed", "=", False)
+        return (
+            Domain("is_outcome_unknown", "=", True)
+            | (pending & Domain("provider_id.code", "!=", "custom"))
+            | booked_later
+        )
 
     @api.model
     def _get_unsent_domain(self):

@@ -40,9 +40,17 @@ class SubscriptionCollection(models.AbstractModel):
 
     @api.model
     def _get_unresolved_domain(self, company):
-        """Return the domain of the charges and refunds to ask about now."""
+        """Return the domain of the attempts to ask about now.
+
+        What people have sent in a form or on the portal may know no subscription.
+        """
         return [
+            "|",
             ("subscription_id.company_id", "=", company.id),
+            "&",
+            ("subscription_id", "=", False),
+            ("company_id", "=", company.id),
+            ("date_sent", "!=", False),
             ("state", "in", ("draft", "pending", "authorized")),
             ("date_next_check", "<=", fields.Datetime.now()),
         ]

@@ -152,4 +152,4 @@ class SubscriptionDispute(models.Model):
                     ("date_sent", "=", False),
                 ]
                 charges = self.env["payment.transaction"].sudo().search(unsent)
-                charges._withdraw_for_dispute()
+                charges._withdraw_unsent()

@@ -57,6 +57,12 @@ class PaymentTransaction(models.Model):
         is_posted = not note or note.state == "posted"
         return is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0
 
+    def _may_be_sent(self):
+        """Send back what is still owed to the customer."""
+        if self.operation != "refund":
+            return super()._may_be_sent()
+        return self._is_still_owed()
+
     def _withdraw(self):
         """Call off a refund that is no longer owed."""
         if self.operation != "refund":

@@ -65,7 +65,8 @@ class SubscriptionChargeSettle(models.TransientModel):
             )
         charge._apply_outcome(self._get_outcome())
         charge._post_process()
-        charge.collection_invoice_id.message_post(body=self._get_message())
+        for invoice in charge._get_paid_invoice():
+            invoice.message_post(body=self._get_message())
         return {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS METHODS === #

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe import const as stripe_const
 from odoo.exceptions import ValidationError
@@ -115,7 +115,13 @@ class PaymentTransaction(models.Model):
         :raises ValidationError: it could not be sent
         """
         request = self.sudo().request_data or self._prepare_charge_request()
-        self.sudo().request_data = request
+        # With these, the provider is asked later where it does not answer now.
+        self.sudo().write(
+            {
+                "request_data": request,
+                "date_sent": self.date_sent or fields.Datetime.now(),
+            }
+        )
         gateway = LedgerGateway(self.provider_id._get_stripe_gateway())
         try:
             outcome = gateway.charge(request)
