@@ -119,12 +119,16 @@ class PaymentTransaction(models.Model):
             of an invoice that still asks for this amount
         """
         locked = self.try_lock_for_update()
-        waiting = locked.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
+        waiting = locked._filter_unsent()
         taken = waiting.filtered(lambda tx: tx._is_still_owed())
         for charge in waiting - taken:
             charge._withdraw()
         taken._mark_as_sent()
         return taken
+
+    def _filter_unsent(self):
+        """Return those that no run has sent yet."""
+        return self.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
 
     def _mark_as_sent(self):
         """Write down that the provider is about to be asked, and for what."""
