@@ -62,7 +62,7 @@ class PaymentToken(models.Model):
         return subscriptions.search(
             Domain("collection_method", "=", "automatic")
             & Domain("state", "not in", ("draft", "closed"))
-            & subscriptions._get_charged_domain(self.ids, payers),
+            & subscriptions._get_charged_domain(self.ids, payers.ids),
             order="id",
         )
 
