@@ -7,7 +7,7 @@ from odoo.tests import mute_logger, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
-TRANSACTION = "odoo.addons.subscription_billing.models.payment_transaction"
+TRANSACTION = "odoo.addons.subscription_billing.models.payment_transaction_sending"
 
 
 class MethodCase(SubscriptionCommon):

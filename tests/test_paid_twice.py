@@ -10,8 +10,6 @@ from odoo.tests import Form, mute_logger, new_test_user, tagged
 
 from .test_refunds import RefundCase
 
-COLLECTION = "odoo.addons.subscription_billing.models.payment_transaction"
-
 
 class PaidTwiceCase(RefundCase):
     def _pay_online(self, invoice, amount=None, **vals):

@@ -96,12 +96,8 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        charge = self.sudo().transaction_ids.filtered(
-            lambda tx: (
-                tx.collection_invoice_id == self
-                and tx.state == "done"
-                and not tx.payment_id
-            )
+        charge = self.sudo().collection_charge_ids.filtered(
+            lambda tx: tx.state == "done" and not tx.payment_id
         )
         if not charge:
             raise UserError(
@@ -118,8 +114,8 @@ class AccountMove(models.Model):
         :raises UserError: no charge of this invoice waits for an answer
         """
         self.ensure_one()
-        charge = self.sudo().transaction_ids.filtered(
-            lambda tx: tx.collection_invoice_id == self and tx.state == "draft"
+        charge = self.sudo().collection_charge_ids.filtered(
+            lambda tx: tx.state == "draft"
         )
         if self.collection_state != "open" or not charge.date_sent:
             raise UserError(

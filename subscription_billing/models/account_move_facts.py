@@ -45,15 +45,10 @@ class AccountMove(models.Model):
         today = self.company_id._get_subscription_today()
         due = self.invoice_date_due or self.invoice_date
         days = (today - due).days if due else 0
-        tried = {token._get_card_key() for token in self._get_tried_methods()}
         return {
             "amount_due": Decimal(str(self.currency_id.round(self.amount_residual))),
             "days_overdue": max(0, days),
-            "methods_left": tuple(
-                token.id
-                for token in self._get_round_methods()
-                if token._get_card_key() not in tried
-            ),
+            "methods_left": tuple(self._get_methods_left().ids),
             "block": self._get_payment_block(),
         }
 

@@ -108,10 +108,17 @@ class AccountMove(models.Model):
         :return: a ``payment.token`` as superuser, or none when none is left to try
         """
         self.ensure_one()
-        methods = self._get_round_methods()
+        left = self._get_methods_left()
+        # A slice would lose the prefetch of the batch.
+        return next(iter(left), left)
+
+    def _get_methods_left(self):
+        """Return what can be charged and this round has not tried, in order."""
+        self.ensure_one()
         tried = {token._get_card_key() for token in self._get_tried_methods()}
-        left = (each for each in methods if each._get_card_key() not in tried)
-        return next(left, methods.browse())
+        return self._get_round_methods().filtered(
+            lambda token: token._get_card_key() not in tried
+        )
 
     def _get_round_methods(self):
         """Return what can be charged in this round, in order: what a person chose, or

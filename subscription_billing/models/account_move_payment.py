@@ -132,9 +132,7 @@ class AccountMove(models.Model):
 
         :raises UserError: a run is sending one at this moment
         """
-        charges = self.sudo().collection_charge_ids.filtered(
-            lambda charge: charge.state == "draft" and not charge.date_sent
-        )
+        charges = self.sudo().collection_charge_ids._filter_unsent()
         if not charges:
             return
         if charges.try_lock_for_update() != charges:

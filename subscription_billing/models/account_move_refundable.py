@@ -170,11 +170,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         self._check_no_money_under_way()
         vals = {**self._prepare_refund_note_vals(), **vals}
-        if (
-            not parts
-            and amount == Decimal(str(self.amount_total))
-            and (self._is_untouched())
-        ):
+        is_whole = not parts and amount == Decimal(str(self.amount_total))
+        if is_whole and self._is_untouched():
             note = self._reverse_moves([vals])
         else:
             vals = {

@@ -54,10 +54,10 @@ class PaymentProvider(models.Model):
         )
 
     def _is_charging_blocked(self):
-        """Return whether one of these providers is left alone at present."""
-        now = fields.Datetime.now()
-        dates = self.sudo().filtered("date_charging_retry")
-        return any(provider.date_charging_retry > now for provider in dates)
+        """Return whether this provider is left alone at present."""
+        self.ensure_one()
+        date = self.sudo().date_charging_retry
+        return bool(date and date > fields.Datetime.now())
 
     def _clear_charging_problem(self):
         """Let charges go on."""

@@ -49,11 +49,10 @@ class PaymentToken(models.Model):
         paid = {token: candidates.browse() for token in self}
         for subscription in candidates:
             first = (
-                subscription.payment_token_id
-                or (subscription._get_payment_methods()[:1])
+                subscription.payment_token_id or subscription._get_payment_methods()[:1]
             )
-            for token in first & self:
-                paid[token] |= subscription
+            if first in paid:
+                paid[first] |= subscription
         return paid
 
     def _find_subscriptions(self):
@@ -63,7 +62,7 @@ class PaymentToken(models.Model):
         return subscriptions.search(
             Domain("collection_method", "=", "automatic")
             & Domain("state", "not in", ("draft", "closed"))
-            & subscriptions._get_charged_domain(self.ids, payers),
+            & subscriptions._get_charged_domain(self.ids, payers.ids),
             order="id",
         )
 

@@ -195,9 +195,8 @@ class PaymentTransaction(models.Model):
 
     def _withdraw_unsent(self):
         """Call off those of these charges that nobody has sent or is sending."""
-        for charge in self:
-            is_waiting = charge.state == "draft" and not charge.date_sent
-            if is_waiting and charge.try_lock_for_update():
+        for charge in self._filter_unsent():
+            if charge.try_lock_for_update():
                 charge._withdraw()
 
     def _withdraw(self):

@@ -21,12 +21,10 @@ class PaymentTransaction(models.Model):
     # === BUSINESS METHODS === #
 
     def _is_retried_by_provider(self):
-        """Return whether the provider still tries one of these charges by itself."""
-        now = fields.Datetime.now()
-        dates = self.filtered(lambda charge: charge.state == "error").mapped(
-            "date_provider_retry_until"
-        )
-        return any(date and date > now for date in dates)
+        """Return whether the provider still tries this charge by itself."""
+        self.ensure_one()
+        date = self.date_provider_retry_until
+        return self.state == "error" and bool(date and date > fields.Datetime.now())
 
     def _begin_provider_retries(self, date):
         """Leave these refused charges to their provider until a moment.

@@ -119,7 +119,7 @@ class PaymentTransaction(models.Model):
             still wanted, and such that the provider can be asked for them
         """
         locked = self.try_lock_for_update()
-        waiting = locked.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
+        waiting = locked._filter_unsent()
         wanted = waiting.filtered(lambda tx: tx._may_be_sent())
         for charge in waiting - wanted:
             charge._withdraw()
@@ -129,6 +129,10 @@ class PaymentTransaction(models.Model):
             lambda charge, message: charge._set_unsendable(message),
         )
         return taken or self.browse()
+
+    def _filter_unsent(self):
+        """Return those that no run has sent yet."""
+        return self.filtered(lambda tx: tx.state == "draft" and not tx.date_sent)
 
     def _mark_as_sent(self):
         """Write down that the provider is about to be asked, and for what."""

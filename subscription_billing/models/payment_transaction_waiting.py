@@ -167,9 +167,9 @@ class PaymentTransaction(models.Model):
         """
         self.ensure_one()
         if outcome.status in ("done", "pending"):
-            for charge in self.collection_invoice_id.sudo().collection_charge_ids:
-                if charge.state == "draft" and not charge.date_sent:
-                    charge._withdraw()
+            charges = self.collection_invoice_id.sudo().collection_charge_ids
+            for charge in charges._filter_unsent():
+                charge._withdraw()
         if outcome.status == "pending" and self.state == "error":
             self._open_again()
         self._apply_outcome(outcome)

@@ -61,8 +61,7 @@ class SubscriptionCollection(models.AbstractModel):
             taken = retry_on_conflict(self.env, self._commit_intents)
             charges = self._find_unsent()
             yield from self._charge(charges)
-            waiting = charges.filtered(lambda c: c.state == "draft" and not c.date_sent)
-            if not taken and waiting == charges:
+            if not taken and charges._filter_unsent() == charges:
                 return
 
     @api.model

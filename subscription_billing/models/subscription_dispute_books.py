@@ -121,13 +121,9 @@ class SubscriptionDispute(models.Model):
 
         What fails is left out, with its reason, until it is tried again.
         """
-        settled = self
-        for work in ("_book_movements", "_close_claims"):
-            settled = settled and run_isolated(
-                settled,
-                lambda disputes, name=work: getattr(disputes, name)(),
-                lambda dispute, message: dispute._set_books_error(message),
-            )
+        settled, model = self, type(self)
+        for work in (model._book_movements, model._close_claims):
+            settled = settled and run_isolated(settled, work, model._set_books_error)
         if mended := (settled or self.browse()).filtered("books_error"):
             mended.books_error = False
             mended._clear_books_activity()

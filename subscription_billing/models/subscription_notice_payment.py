@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
+from ..tools.card import HIDDEN
 from .subscription_notice_rule import CARD_KINDS
 
 
@@ -32,7 +33,7 @@ class SubscriptionNotice(models.Model):
     def _get_card_name(self):
         """Return what the card is called, such as "Visa •••• 4242"."""
         token = self.payment_token_id.sudo()
-        digits = token.last_digits and f"•••• {token.last_digits}"
+        digits = token.last_digits and f"{HIDDEN} {token.last_digits}"
         named = " ".join(filter(None, (token.brand, digits)))
         return named or token.payment_details or token.payment_method_id.name
 

@@ -141,22 +141,22 @@ class SubscriptionSubscription(models.Model):
             & Domain("provider_id.capture_manually", "=", False)
         )
         Token = self.env["payment.token"].sudo()
-        payers = Token.search(
-            usable & Domain(Token._check_company_domain(company))
-        ).commercial_partner_id
-        return self._get_charged_domain(Token._search(usable), payers)
+        saved = Token._search(usable & Domain(Token._check_company_domain(company)))
+        return self._get_charged_domain(
+            Token._search(usable), saved.subselect("commercial_partner_id")
+        )
 
     @api.model
     def _get_charged_domain(self, tokens, payers):
         """Return the domain of what may be charged to some methods.
 
         :param tokens: the ids of the ``payment.token`` records, or a query of them
-        :param payers: the commercial partners who have saved them
+        :param payers: the ids of the commercial partners who have saved them, or SQL
         """
         backed = Domain("is_backup_allowed", "=", True) | Domain(
             "payment_token_id", "=", False
         )
-        payer = Domain("partner_invoice_id.commercial_partner_id", "in", payers.ids)
+        payer = Domain("partner_invoice_id.commercial_partner_id", "in", payers)
         return Domain("payment_token_id", "in", tokens) | (payer & backed)
 
     # === BUSINESS METHODS: WHAT IS MISSING === #
