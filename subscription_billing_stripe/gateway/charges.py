@@ -11,9 +11,6 @@ from .attempts import Attempts, get_metadata
 from .facts import ChargeRequest, IntentFacts
 from .reading import Json, pick, read_intent, read_intent_outcome, text
 
-_STATEMENT_LENGTH = 22
-_NOT_ON_STATEMENTS = str.maketrans("", "", "<>\\'\"*")
-
 
 class Charges(Attempts):
     """Payment intents, off-session and confirmed at once."""
@@ -98,9 +95,6 @@ def _get_intent_params(request: ChargeRequest) -> dict[str, object]:
     }
     if request.mandate:
         params["mandate"] = request.mandate
-    statement = request.statement.translate(_NOT_ON_STATEMENTS).strip()
-    if statement and request.method_type == "card":
-        params["statement_descriptor_suffix"] = statement[:_STATEMENT_LENGTH]
     return params
 
 

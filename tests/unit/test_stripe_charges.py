@@ -30,7 +30,7 @@ def test_a_charge_is_done(gateway, stand_in, book):
 
 
 def test_a_request_says_who_it_is_and_in_which_version(gateway, stand_in, book):
-    gateway.charge(book.request(statement='Plan "Gold" <2026> for everybody'))
+    gateway.charge(book.request())
     call = stand_in.calls("POST", "payment_intents")[-1]
     assert call["version"] == API_VERSION
     assert call["idempotency_key"] == "key-1"
@@ -48,7 +48,6 @@ def test_a_request_says_who_it_is_and_in_which_version(gateway, stand_in, book):
             "odoo_reference": "INV/2026/0001",
             "odoo_database": "db-1",
         },
-        "statement_descriptor_suffix": "Plan Gold 2026 for eve",
     }
 
 
