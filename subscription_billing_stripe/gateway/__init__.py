@@ -28,6 +28,7 @@ from .facts import (
     IntentFacts,
     MethodFacts,
     RefundRequest,
+    Search,
     WebhookFacts,
 )
 from .limiter import RateLimiter

@@ -58,6 +58,24 @@ class RefundRequest:
 
 
 @dataclass(frozen=True)
+class Search:
+    """How to look for an attempt whose answer never came.
+
+    :param sent_at: when it was first sent
+    :param reference: ``pi_…`` or ``re_…``, whenever it is known: then that one is asked
+        for
+    :param resend: whether it is still wanted. Then the request of one that is not in
+        Stripe's list is repeated with its key while that is safe, which moves the money
+        when the first one never arrived. Else it is only looked for.
+    """
+
+    sent_at: datetime
+    now: datetime
+    reference: str = ""
+    resend: bool = True
+
+
+@dataclass(frozen=True)
 class CustomerRequest:
     """What Stripe should know of a customer.
 

@@ -1,5 +1,6 @@
 """Refunds, customers, methods, disputes, endpoints and lists through the gateway."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -58,28 +59,24 @@ def test_a_lost_answer_to_a_refund_is_asked_for(gateway, stand_in, book, paid):
     assert gateway.refund(request).status == "unknown"
     stand_in.faults.clear()
     for resend in (True, False):
-        found = gateway.find_refund(
-            request, sent_at=book.sent_at, now=book.now, resend=resend
-        )
+        found = gateway.find_refund(request, book.search(resend=resend))
         assert found.status == "done"
     assert len(stand_in.ledger("refund")) == 1
 
 
 def test_a_refund_that_never_happened_is_known_a_day_later(gateway, book, paid):
-    late = book.sent_at + timedelta(hours=25)
-    asked = {"sent_at": book.sent_at, "resend": False}
     request = book.refund(paid)
-    assert gateway.find_refund(request, now=book.now, **asked).status == "unknown"
-    assert gateway.find_refund(request, now=late, **asked).status == "cancelled"
+    early = book.search(resend=False)
+    assert gateway.find_refund(request, early).status == "unknown"
+    late = replace(early, now=book.sent_at + timedelta(hours=25))
+    assert gateway.find_refund(request, late).status == "cancelled"
 
 
 def test_a_refund_may_fail_later(gateway, stand_in, book, paid):
     request = book.refund(paid)
     refund = gateway.refund(request).reference
     stand_in.fail_refund(refund, "expired_or_canceled_card")
-    found = gateway.find_refund(
-        request, sent_at=book.sent_at, now=book.now, refund=refund
-    )
+    found = gateway.find_refund(request, book.search(refund))
     assert found.status == "declined"
     assert found.decline == Decline("never", "expired_or_canceled_card")
     assert found.message == "expired or canceled card"
