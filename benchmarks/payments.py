@@ -18,17 +18,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.stand_in import Remote
 from workshop import paths
 
 from . import report
 from .scene import make_partners
-from .stripe_book import (
-    RemoteStandIn,
-    make_subscriptions,
-    make_tokens,
-    stand_in,
-    stripe_provider,
-)
+from .stripe_book import make_subscriptions, make_tokens, stripe_provider
 from .workbench import BenchmarkError, Workbench, opened, prepared
 
 #: renewals a second that have to be reached
@@ -75,12 +70,14 @@ def run_together(workers: list[Worker]) -> tuple[float, list[dict]]:
     return time.perf_counter() - began, figures
 
 
-def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
+def race_ours(bench: Workbench, stripe: Remote, options) -> dict:
     """Bill and collect the whole book; check it against the stand-in."""
     name = bench.copy_ours("payments")
     with opened(name) as env:
         provider = stripe_provider(env, options.rate)
-        tokens = make_tokens(env, provider, make_partners(env, options.count), stripe)
+        tokens = make_tokens(
+            env, provider, make_partners(env, options.count), stripe.url
+        )
         make_subscriptions(env, tokens)
         env["ir.config_parameter"].set_param(API_BASE, stripe.url)
         env.cr.commit()
@@ -90,7 +87,7 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
         [Worker(kind, name, options.count, stripe.url) for kind in ("renew", "collect")]
     )
     with opened(name) as env:
-        charged = sum(each["amount"] for each in stripe.tell("ledger", args=["charge"]))
+        charged = sum(each["amount"] for each in stripe.ledger("charge"))
         paid = env["account.payment"].search([("state", "in", ("in_process", "paid"))])
         booked = round(sum(paid.mapped("amount")) * 100)
     if len(paid) != options.count or charged != booked:
@@ -101,14 +98,14 @@ def race_ours(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
     return {"seconds": seconds, "renew": renewed, "collect": collected}
 
 
-def race_core(bench: Workbench, stripe: RemoteStandIn, options) -> dict:
+def race_core(bench: Workbench, stripe: Remote, options) -> dict:
     """Bill and charge some of the cards with what Odoo brings."""
     count = max(options.count // CORE_SHARE, 1)
     name = bench.copy_with(None)
     stripe.tell("settings", latency=0)
     with opened(name) as env:
         provider = stripe_provider(env)
-        make_tokens(env, provider, make_partners(env, count), stripe)
+        make_tokens(env, provider, make_partners(env, count), stripe.url)
         env.cr.commit()
     bench.analyze(name)
     stripe.tell("settings", latency=options.latency)
@@ -122,7 +119,7 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             bench = stack.enter_context(prepared())
-            stripe = stack.enter_context(stand_in())
+            stripe = stack.enter_context(Remote())
             ours = race_ours(bench, stripe, options)
             core = race_core(bench, stripe, options)
     except BenchmarkError as error:

@@ -15,6 +15,7 @@ from odoo.fields import Command
 from odoo.tools import config
 
 from .measure import measured
+from .scene import charge_by_core
 from .stripe_book import stripe_provider
 from .workbench import opened, run_scheduled_action
 
@@ -56,20 +57,7 @@ def core(env, count):
             }
         )
         invoice.action_post()
-        charge = env["payment.transaction"].create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": token.payment_method_id.id,
-                "token_id": token.id,
-                "amount": invoice.amount_residual,
-                "currency_id": invoice.currency_id.id,
-                "partner_id": invoice.partner_id.id,
-                "operation": "offline",
-                "invoice_ids": [Command.set(invoice.ids)],
-            }
-        )
-        charge._charge_with_token()
-        charge._post_process()
+        charge_by_core(invoice, token)
         env.cr.commit()
 
 

@@ -56,7 +56,16 @@ def make_partners(env: api.Environment, count: int):
 
 def make_tokens(env: api.Environment, partners):
     """Return a saved card, which pays, for each partner."""
-    provider = demo_provider(env)
+    card = {"provider_ref": "benchmark", "demo_simulated_state": "done"}
+    return create_tokens(demo_provider(env), partners, [card] * len(partners))
+
+
+def create_tokens(provider, partners, cards: list[dict]):
+    """Return a token for each partner.
+
+    :param cards: what the provider knows of each
+    """
+    env = provider.env
     method = env.ref("payment.payment_method_card")
     return env["payment.token"].create(
         [
@@ -64,10 +73,27 @@ def make_tokens(env: api.Environment, partners):
                 "provider_id": provider.id,
                 "payment_method_id": method.id,
                 "partner_id": partner.id,
-                "payment_details": "1234",
-                "provider_ref": "benchmark",
-                "demo_simulated_state": "done",
+                "payment_details": "4242",
+                **card,
             }
-            for partner in partners
+            for partner, card in zip(partners, cards, strict=True)
         ]
     )
+
+
+def charge_by_core(invoice, token) -> None:
+    """Charge a card for an invoice, pay and reconcile it, as Odoo alone does."""
+    charge = invoice.env["payment.transaction"].create(
+        {
+            "provider_id": token.provider_id.id,
+            "payment_method_id": token.payment_method_id.id,
+            "token_id": token.id,
+            "amount": invoice.amount_residual,
+            "currency_id": invoice.currency_id.id,
+            "partner_id": invoice.partner_id.id,
+            "operation": "offline",
+            "invoice_ids": [Command.set(invoice.ids)],
+        }
+    )
+    charge._charge_with_token()
+    charge._post_process()

@@ -1,60 +1,16 @@
 """A book of subscriptions that are paid by cards at Stripe's stand-in."""
 
-import json
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
+import requests
 from odoo import api
 from odoo.fields import Command
-
-from workshop import paths
 
 from . import scene
 
 SECRET_KEY = "sk_test_benchmark"
 #: calls side by side while the book is made
 HANDS = 8
-
-
-class RemoteStandIn:
-    """A stand-in in a process of its own, as Stripe is."""
-
-    def __init__(self, url: str):
-        self.url = url
-
-    def tell(self, name: str, **arguments: object) -> object:
-        """Have it do what its control knows, such as ``ledger``."""
-        return self._post(f"/_control/{name}", json.dumps(arguments).encode(), {})[
-            "result"
-        ]
-
-    def call(self, path: str, data: str) -> dict:
-        """Call its API, with a form."""
-        headers = {"Authorization": f"Bearer {SECRET_KEY}"}
-        return self._post(f"/v1/{path}", data.encode(), headers)
-
-    def _post(self, path: str, data: bytes, headers: dict) -> dict:
-        request = urllib.request.Request(self.url + path, data, headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
-
-
-@contextmanager
-def stand_in() -> Iterator[RemoteStandIn]:
-    """Start a stand-in, and stop it at the end."""
-    command = [sys.executable, "-m", "tests.stand_in"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=paths.ROOT
-    )
-    try:
-        yield RemoteStandIn(process.stdout.readline().strip())
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def stripe_provider(env: api.Environment, rate_limit: int | None = None):
@@ -73,30 +29,35 @@ def stripe_provider(env: api.Environment, rate_limit: int | None = None):
     return provider
 
 
-def make_tokens(env: api.Environment, provider, partners, stripe: RemoteStandIn):
-    """Return a saved card for each partner, known at the stand-in."""
+def make_tokens(env: api.Environment, provider, partners, url: str):
+    """Return a saved card for each partner, known at the stand-in.
+
+    :param url: of the stand-in
+    """
     with ThreadPoolExecutor(HANDS) as pool:
-        saved = list(pool.map(lambda _: _save_card(stripe), partners))
-    method = env.ref("payment.payment_method_card")
-    return env["payment.token"].create(
+        saved = list(pool.map(lambda _: _save_card(url), partners))
+    return scene.create_tokens(
+        provider,
+        partners,
         [
-            {
-                "provider_id": provider.id,
-                "payment_method_id": method.id,
-                "partner_id": partner.id,
-                "payment_details": "4242",
-                "provider_ref": customer,
-                "stripe_payment_method": card,
-            }
-            for partner, (customer, card) in zip(partners, saved, strict=True)
-        ]
+            {"provider_ref": customer, "stripe_payment_method": card}
+            for customer, card in saved
+        ],
     )
 
 
-def _save_card(stripe: RemoteStandIn) -> tuple[str, str]:
-    customer = stripe.call("customers", "name=Customer")["id"]
-    path = "payment_methods/pm_card_visa/attach"
-    return customer, stripe.call(path, f"customer={customer}")["id"]
+def _save_card(url: str) -> tuple[str, str]:
+    customer = _call(url, "customers", name="Customer")
+    card = _call(url, "payment_methods/pm_card_visa/attach", customer=customer)
+    return customer, card
+
+
+def _call(url: str, path: str, **form: str) -> str:
+    """Call Stripe's API; return the id of what it has made."""
+    key = {"Authorization": f"Bearer {SECRET_KEY}"}
+    answer = requests.post(f"{url}/v1/{path}", form, headers=key, timeout=60)
+    answer.raise_for_status()
+    return answer.json()["id"]
 
 
 def make_subscriptions(env: api.Environment, tokens) -> None:

@@ -60,6 +60,8 @@ RIGHTS = {
 class AccessCase(SubscriptionCommon):
     """One record of each model, and one person of each role."""
 
+    addon = "subscription_billing"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -198,7 +200,7 @@ class AccessCase(SubscriptionCommon):
         return {
             name
             for name, model in self.env.registry.items()
-            if model._original_module == "subscription_billing" and not model._abstract
+            if model._original_module == self.addon and not model._abstract
         }
 
     def _assert_unreadable(self, name, user):
@@ -213,21 +215,27 @@ class AccessCase(SubscriptionCommon):
                 record.with_user(user).read()
 
 
-@tagged("standard", "post_install", "-at_install")
-class TestRights(AccessCase):
+class RightsTable:
+    """The tests of an addon's table of rights, for an ``AccessCase``."""
+
+    roles = ("employee", "auditor", "accountant", "user", "manager")
+    rights = RIGHTS
+
     def test_each_role_may_do_what_the_table_says(self):
-        roles = (self.employee, self.auditor, self.accountant, self.user, self.manager)
-        for name, rights in RIGHTS.items():
-            for role, letters in zip(roles, rights, strict=True):
-                model = self.env[name].with_user(role)
+        for name, rights in self.rights.items():
+            for role, letters in zip(self.roles, rights, strict=True):
+                model = self.env[name].with_user(getattr(self, role))
                 may = [
                     key for key, word in OPERATIONS.items() if model.has_access(word)
                 ]
-                self.assertEqual("".join(may), letters, f"{name} for {role.login}")
+                self.assertEqual("".join(may), letters, f"{name} for {role}")
 
     def test_the_table_names_every_model(self):
-        self.assertEqual(set(RIGHTS), self._get_own_models())
+        self.assertEqual(set(self.rights), self._get_own_models())
 
+
+@tagged("standard", "post_install", "-at_install")
+class TestRights(RightsTable, AccessCase):
     def test_nobody_starts_a_run_by_remote_call(self):
         """Only methods whose name begins with an underscore are out of reach."""
         common = set(dir(self.env["base"]))

@@ -222,6 +222,18 @@ class TestLedger(LedgerCase):
         self.assertFalse(self.gateway.taken)
 
     @mute_logger(SENDING)
+    def test_complaint_06_meanwhile_the_subscription_is_not_skipped(self):
+        invoice = self._bill_automatic()
+        subscription = invoice.subscription_ids
+        self._collect(ConnectionError("reset"))
+        with freeze_time("2026-04-10 08:00:00"):
+            self._run_renewal()
+            self._collect()
+        self.assertTrue(invoice.transaction_ids.is_outcome_unknown)
+        april = subscription.invoice_ids - invoice
+        self.assertEqual(april.collection_state, "done")
+
+    @mute_logger(SENDING)
     def test_a_provider_that_stays_silent_is_asked_less_and_less_often(self):
         invoice = self._bill_automatic()
         subscription = invoice.subscription_ids

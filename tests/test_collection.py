@@ -77,6 +77,27 @@ class TestCollection(SubscriptionCommon):
             ],
         )
 
+    def test_complaint_07_no_automatic_payment_in_community(self):
+        """Complaint 7: asked for since 2017, a saved method that pays by itself, with
+        nobody asked for money:
+        https://github.com/OCA/contract/issues/45"""
+        subscription = self._create_automatic(state="draft")
+        subscription.action_confirm()
+        for month in (3, 4, 5):
+            with freeze_time(f"2026-0{month}-10"):
+                self._run_renewal()
+                self._run_collection()
+        invoices = subscription.invoice_ids.sorted("invoice_date")
+        self.assertEqual(len(invoices), 3)
+        self.assertEqual(invoices.mapped("amount_residual"), [0, 0, 0])
+        self.assertEqual(invoices.transaction_ids.mapped("state"), ["done"] * 3)
+        first = invoices[0].sequence_number
+        self.assertEqual(
+            invoices.mapped("sequence_number"), [first, first + 1, first + 2]
+        )
+        self.assertFalse(invoices.message_ids.notified_partner_ids)
+        self.assertFalse(subscription.activity_ids)
+
     def test_the_batch_books_what_core_books_one_by_one(self):
         """Ours and core's payment of two equal charges differ in names only."""
         ours = self._collect(self._create_automatic()).transaction_ids.payment_id

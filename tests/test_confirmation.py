@@ -135,7 +135,7 @@ class TestConfirmation(ConfirmationCase):
 
     # === THE CUSTOMER DOES NOT CONFIRM === #
 
-    def test_a_customer_who_fails_may_try_again(self):
+    def test_complaint_11_a_customer_who_fails_may_try_again(self):
         invoice, charge = self._bill_waiting()
         self._confirm(charge, success=False)
         charge._finish_confirmation()
@@ -146,7 +146,7 @@ class TestConfirmation(ConfirmationCase):
         self._assert_charged_once(invoice)
         self.assertEqual(charge.confirmation_count, 2)
 
-    def test_a_customer_who_leaves_is_asked_after(self):
+    def test_complaint_11_a_payment_that_was_left_is_not_pending_for_ever(self):
         invoice, charge = self._bill_waiting()
         charge._start_stripe_confirmation()
         self.assertEqual(charge.state, "draft")

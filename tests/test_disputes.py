@@ -457,6 +457,14 @@ class TestDeadlines(DisputeCase):
         with self.assertRaisesRegex(UserError, "waits for an answer"):
             dispute.action_mark_submitted()
 
+    def test_a_dispute_is_answered_anew_after_its_inquiry(self):
+        invoice = self._create_paid()
+        dispute = self._dispute(invoice, status="warning_needs_response")
+        dispute.action_mark_submitted()
+        self._dispute(invoice, hours=48)
+        self.assertTrue(dispute.is_to_answer)
+        self.assertEqual(len(dispute.activity_ids), 1)
+
     def test_an_appeal_is_answered_anew(self):
         invoice = self._create_paid()
         dispute = self._dispute(invoice)

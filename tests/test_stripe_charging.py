@@ -75,6 +75,38 @@ class TestStripeCharging(StripeCase):
         self._resolve()
         self._assert_charged_once(invoice)
 
+    def test_complaint_05_a_request_that_odoo_replays_charges_once(self):
+        """Complaint 5: a conflict in the database takes back what a click has done,
+        after the card was charged, and Odoo sends the click again:
+        https://github.com/odoo/odoo/pull/94005"""
+        token = self._create_stripe_token()
+
+        def click():
+            payment = self.env["payment.transaction"].create(
+                {
+                    "provider_id": self.provider.id,
+                    "payment_method_id": token.payment_method_id.id,
+                    "token_id": token.id,
+                    "partner_id": self.partner.id,
+                    "operation": "offline",
+                    "reference": "S-1",
+                    "amount": 10,
+                    "currency_id": self.company.currency_id.id,
+                }
+            )
+            payment._charge_with_token()
+            return payment
+
+        with self.assertRaises(OSError), self.env.cr.savepoint():
+            lost = click()
+            self.env.flush_all()
+            raise OSError("could not serialize access")
+        self.assertFalse(lost.exists())
+        payment = click()
+        self.assertEqual(payment.state, "done")
+        [taken] = self.stand_in.ledger("charge")
+        self.assertEqual(taken["amount"], 1000)
+
     def test_a_changed_amount_after_a_crash_is_not_charged_beside_the_first(self):
         invoice = self._bill_automatic()
         self.stand_in.faults.add("close_after", times=3, path="payment_intents")

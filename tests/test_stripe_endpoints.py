@@ -155,17 +155,21 @@ class TestStripeRetryOwner(StripeEventCase):
         self.assertFalse(charge.date_provider_retry_until)
         self.assertEqual(self._collect_again(charge).state, "done")
 
-    def test_what_stripe_owns_is_not_charged_beside_it(self):
+    def test_complaint_13_what_stripe_tries_again_is_not_charged_beside_it(self):
+        """Complaint 13: two that try again at once charge twice."""
         self.provider.stripe_retry_owner = "stripe"
         charge = self._collect(decline="insufficient_funds")
         invoice = charge.collection_invoice_id
         self.assertEqual(invoice._get_provider_retry(), charge)
+        until = charge.date_provider_retry_until
+        self.assertEqual(invoice.date_provider_retry_until, until)
+        self.assertTrue(Form(invoice).date_provider_retry_until)
         self.assertFalse(self._collect_again(charge))
         self.assertIn("itself tries", invoice.collection_error)
         self._retry_by_stripe(charge, is_declined=False)
         self._hear()
         self._assert_charged_once(invoice)
-        self.assertFalse(invoice._get_provider_retry())
+        self.assertFalse(invoice.date_provider_retry_until)
 
     def test_a_backup_method_waits_for_stripe_as_well(self):
         self.provider.stripe_retry_owner = "stripe"

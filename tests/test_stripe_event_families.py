@@ -60,7 +60,7 @@ class TestStripeRefundEvents(StripeEventCase):
                 "metadata": {
                     "odoo_uuid": "abc",
                     "odoo_reference": "R-1",
-                    "odoo_database": self.env["stripe.event"]._get_database(),
+                    "odoo_database": self.provider._get_database_id(),
                 },
             }
         )

@@ -236,7 +236,8 @@ class TestStripePayments(StripeEventCase):
         self._hear()
         self._assert_charged_once(charge.collection_invoice_id)
 
-    def test_an_answer_that_was_lost_is_found_by_the_event(self):
+    def test_complaint_13_an_answer_that_was_lost_is_found_by_the_event(self):
+        """Complaint 13: the event and whoever asks again each charge for themselves."""
         invoice = self._bill_automatic()
         self.stand_in.faults.add("close_after", times=3, path="payment_intents")
         self._run_collection()
@@ -244,6 +245,8 @@ class TestStripePayments(StripeEventCase):
         self.assertTrue(charge.is_outcome_unknown)
         self._hear("payment_intent.succeeded")
         self.assertFalse(charge.is_outcome_unknown)
+        self._resolve()
+        self._run_collection()
         self._assert_charged_once(invoice)
 
     def test_money_on_its_way_after_a_refusal_blocks_the_invoice_again(self):

@@ -74,7 +74,10 @@ def _pay_and_refund(stand_in):
     return intents
 
 
-def test_two_workers_that_hear_the_same_do_it_once(live_database, tmp_path):
+def test_complaint_12_two_workers_that_hear_the_same_do_it_once(
+    live_database, tmp_path
+):
+    """Complaint 12: races of events do things twice."""
     with StandIn() as stand_in:
         intents = _pay_and_refund(stand_in)
         live_database.run(BOOK, STRIPE=stand_in.url, INTENTS=json.dumps(intents))

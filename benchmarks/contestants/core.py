@@ -46,19 +46,5 @@ class Core(Contestant):
         """Charge, pay and reconcile one invoice after the other."""
         tokens = {token.partner_id: token for token in self.tokens}
         for invoice in self.invoices():
-            token = tokens[invoice.partner_id]
-            charge = self.env["payment.transaction"].create(
-                {
-                    "provider_id": token.provider_id.id,
-                    "payment_method_id": token.payment_method_id.id,
-                    "token_id": token.id,
-                    "amount": invoice.amount_residual,
-                    "currency_id": invoice.currency_id.id,
-                    "partner_id": invoice.partner_id.id,
-                    "operation": "offline",
-                    "invoice_ids": [Command.set(invoice.ids)],
-                }
-            )
-            charge._charge_with_token()
-            charge._post_process()
+            scene.charge_by_core(invoice, tokens[invoice.partner_id])
         self.env.cr.commit()

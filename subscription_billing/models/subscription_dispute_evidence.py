@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime, html2plaintext
 
@@ -26,6 +26,18 @@ class SubscriptionDispute(models.Model):
     evidence_attachment_id = fields.Many2one(
         "ir.attachment", string="Evidence Pack", readonly=True, copy=False
     )
+    can_submit_evidence = fields.Boolean(compute="_compute_can_submit_evidence")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("is_to_answer", "due_by", "provider_id")
+    def _compute_can_submit_evidence(self):
+        now = fields.Datetime.now()
+        for dispute in self:
+            is_late = dispute.due_by and dispute.due_by < now
+            dispute.can_submit_evidence = (
+                dispute.is_to_answer and not is_late and dispute._takes_evidence()
+            )
 
     # === ACTIONS === #
 
@@ -46,6 +58,11 @@ class SubscriptionDispute(models.Model):
         self.sudo()._mark_submitted()
 
     # === BUSINESS METHODS: HANDING IN === #
+
+    def _takes_evidence(self):
+        """Return whether the provider takes evidence of this one from here."""
+        self.ensure_one()
+        return False
 
     def _submit_evidence(self):
         """Hand in ``_get_evidence()`` and the pack; providers' addons do it here.

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..tools.dispute import LOST, OPEN, WON, is_newer, kind_of
+from ..tools.dispute import LOST, OPEN, TO_ANSWER, WON, is_newer, kind_of
 from .dispute_fields import PASSING_RETURNS
 
 
@@ -187,14 +187,17 @@ class SubscriptionDispute(models.Model):
                 continue
             is_change = state != dispute.state
             is_fraud_warning = dispute.kind == "fraud_warning"
-            dispute.write(
-                {
-                    "state": state,
-                    "kind": kind_of(state, is_fraud_warning=is_fraud_warning),
-                    "date_state": time,
-                    "date_closed": time if state in LOST | WON else False,
-                }
-            )
+            kind = kind_of(state, is_fraud_warning=is_fraud_warning)
+            vals = {
+                "state": state,
+                "kind": kind,
+                "date_state": time,
+                "date_closed": time if state in LOST | WON else False,
+            }
+            if kind != dispute.kind and state in TO_ANSWER:
+                # What was said to an inquiry does not answer the dispute after it.
+                vals["evidence_time"] = False
+            dispute.write(vals)
             if is_change:
                 dispute._on_new_state()
 

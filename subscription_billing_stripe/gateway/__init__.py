@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from .account import Accounts
 from .address import check_api_base
-from .book import Book, Page
+from .book import Book
 from .charges import Charges
 from .config import GatewayConfig
 from .customers import Customers
@@ -23,12 +23,12 @@ from .errors import (
 from .facts import (
     AccountFacts,
     ChargeRequest,
-    CustomerFacts,
     CustomerRequest,
     DisputeFacts,
     IntentFacts,
     MethodFacts,
     RefundRequest,
+    Search,
     WebhookFacts,
 )
 from .limiter import RateLimiter

@@ -1,13 +1,18 @@
 """What charges and refunds have in common: each attempt can be found again."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
+from .asking import find_outcome, get_window
 from .calls import Call, Calls, ListPage
 from .errors import ConfigurationError, GatewayError
+from .facts import ChargeRequest, RefundRequest, Search
 from .reading import Json, text
+
+Request = TypeVar("Request", ChargeRequest, RefundRequest)
 
 #: the metadata that says which attempt an object of Stripe's is
 UUID = "odoo_uuid"
@@ -23,6 +28,31 @@ def get_metadata(uuid: str, reference: str, database: str) -> dict[str, str]:
 
 class Attempts(Calls):
     """Asks what became of an attempt to move money."""
+
+    def _find(
+        self,
+        request: Request,
+        search: Search,
+        send: Callable[[Request], Outcome],
+        objects: Any,
+        within: Mapping[str, str],
+        read: Callable[[Json], Outcome],
+    ) -> Outcome:
+        """Return what became of an attempt.
+
+        :param send: repeats the request with its key
+        :param objects: the SDK's service of what an attempt has made
+        :param within: what narrows the list of them
+        :raises ConfigurationError: when Stripe cannot be asked
+        """
+        if known := search.reference:
+            return self._ask_outcome(partial(objects.retrieve, known), read, known)
+        params = {**within, "created": get_window(search.sent_at)}
+        return find_outcome(
+            partial(send, request) if search.resend else None,
+            partial(self._look_for, request.uuid, objects.list, params, read),
+            search.now - search.sent_at,
+        )
 
     def _ask_outcome(
         self, call: Call, read: Callable[[Json], Outcome], reference: str

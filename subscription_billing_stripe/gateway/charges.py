@@ -1,18 +1,13 @@
 """Taking money with a saved method, and asking what became of it."""
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
-from .asking import find_outcome, get_window
 from .attempts import Attempts, get_metadata
-from .facts import ChargeRequest, IntentFacts
+from .facts import ChargeRequest, IntentFacts, Search
 from .reading import Json, pick, read_intent, read_intent_outcome, text
-
-_STATEMENT_LENGTH = 22
-_NOT_ON_STATEMENTS = str.maketrans("", "", "<>\\'\"*")
 
 
 class Charges(Attempts):
@@ -31,33 +26,18 @@ class Charges(Attempts):
         )
         return self._attempt(call, partial(_read_checked, request))
 
-    def find_charge(
-        self,
-        request: ChargeRequest,
-        *,
-        sent_at: datetime,
-        now: datetime,
-        intent: str = "",
-        resend: bool = True,
-    ) -> Outcome:
-        """Return what became of a charge that was first sent at ``sent_at``.
+    def find_charge(self, request: ChargeRequest, search: Search) -> Outcome:
+        """Return what became of a charge.
 
-        :param intent: its ``pi_…``, whenever it is known: then that one is asked for
-        :param resend: whether the money is still wanted. Then the request of one that
-            is not in Stripe's list is repeated with its key while that is safe, which
-            takes the money when the first one never arrived. Else it is only looked
-            for.
         :raises ConfigurationError: when Stripe cannot be asked
         """
-        intents = self._stripe.payment_intents
-        read = partial(_read_checked, request)
-        if intent:
-            return self._ask_outcome(partial(intents.retrieve, intent), read, intent)
-        params = {"customer": request.customer, "created": get_window(sent_at)}
-        return find_outcome(
-            partial(self.charge, request) if resend else None,
-            partial(self._look_for, request.uuid, intents.list, params, read),
-            now - sent_at,
+        return self._find(
+            request,
+            search,
+            self.charge,
+            self._stripe.payment_intents,
+            {"customer": request.customer},
+            partial(_read_checked, request),
         )
 
     def cancel(self, intent: str) -> Outcome:
@@ -98,9 +78,6 @@ def _get_intent_params(request: ChargeRequest) -> dict[str, object]:
     }
     if request.mandate:
         params["mandate"] = request.mandate
-    statement = request.statement.translate(_NOT_ON_STATEMENTS).strip()
-    if statement and request.method_type == "card":
-        params["statement_descriptor_suffix"] = statement[:_STATEMENT_LENGTH]
     return params
 
 

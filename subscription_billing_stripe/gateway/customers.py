@@ -6,7 +6,7 @@ from .attempts import DATABASE
 from .calls import Calls
 from .errors import RefusedError
 from .facts import CustomerFacts, CustomerRequest, MethodFacts
-from .reading import read_customer, read_method, text
+from .reading import read_customer, read_method
 
 #: the metadata that says which customer of ours it is
 PARTNER = "odoo_partner"
@@ -37,24 +37,6 @@ class Customers(Calls):
         """Return the facts of a customer, of a deleted one that it is."""
         return read_customer(
             self._ask(partial(self._stripe.customers.retrieve, customer))
-        )
-
-    def find_customer(self, request: CustomerRequest) -> CustomerFacts | None:
-        """Return the customer that was created for one of ours, by e-mail and our id.
-
-        Without an e-mail there is nothing to look under.
-        """
-        if not request.email:
-            return None
-        found = self._ask_pages(self._stripe.customers.list, {"email": request.email})
-        return next(
-            (
-                read_customer(customer)
-                for customer in found
-                if text(customer, "metadata", PARTNER) == request.partner
-                and text(customer, "metadata", DATABASE) == request.database
-            ),
-            None,
         )
 
     # === METHODS === #

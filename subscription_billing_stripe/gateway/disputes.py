@@ -1,7 +1,7 @@
 """Payments that customers contest."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from .calls import Calls
@@ -17,31 +17,6 @@ class Disputes(Calls):
         """Return the facts of a dispute."""
         return read_dispute(self._ask(partial(self._stripe.disputes.retrieve, dispute)))
 
-    def list_disputes(self, *, intent: str = "") -> Iterator[DisputeFacts]:
-        """Yield the disputes of a payment, or all."""
-        params = {"payment_intent": intent} if intent else {}
-        return map(read_dispute, self._ask_pages(self._stripe.disputes.list, params))
-
-    def update_dispute(
-        self, dispute: str, evidence: Mapping[str, str], *, submit: bool, key: str
-    ) -> DisputeFacts:
-        """Save evidence; with ``submit`` send it to the bank, which works only once.
-
-        :param evidence: texts, and ids of uploaded files, by Stripe's names for them
-        :param key: idempotency key of this version of the evidence
-        """
-        call = partial(
-            self._stripe.disputes.update,
-            dispute,
-            {"evidence": dict(evidence), "submit": submit},
-            {"idempotency_key": key},
-        )
-        return read_dispute(self._ask(call))
-
-    def accept_dispute(self, dispute: str) -> DisputeFacts:
-        """Give a dispute up; it is lost and cannot be contested any more."""
-        return read_dispute(self._ask(partial(self._stripe.disputes.close, dispute)))
-
     def upload_evidence(self, name: str, content: bytes) -> str:
         """Upload a file for a dispute; return its ``file_…``."""
 
@@ -53,3 +28,19 @@ class Disputes(Calls):
             )
 
         return text(self._ask(upload), "id")
+
+    def submit_evidence(
+        self, dispute: str, evidence: Mapping[str, str], *, key: str
+    ) -> DisputeFacts:
+        """Send evidence to the bank, which works only once.
+
+        :param evidence: texts, and ids of uploaded files, by Stripe's names for them
+        :param key: idempotency key of this version of the evidence
+        """
+        call = partial(
+            self._stripe.disputes.update,
+            dispute,
+            {"evidence": dict(evidence), "submit": True},
+            {"idempotency_key": key},
+        )
+        return read_dispute(self._ask(call))

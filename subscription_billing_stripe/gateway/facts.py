@@ -4,7 +4,6 @@ Amounts are in the currency's minor unit as Stripe counts it (see ``tools/amount
 currencies in capitals, times in UTC.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,8 +24,6 @@ class ChargeRequest:
     :param method_type: Stripe's name for the kind of method, such as ``sepa_debit``
     :param mandate: ``mandate_…`` where the method needs one
     :param database: id of this database, to tell copies apart
-    :param statement: what a card's statement says after the company's name, at most 22
-        characters; nothing is said for other methods
     """
 
     key: str
@@ -39,7 +36,6 @@ class ChargeRequest:
     method_type: str = "card"
     mandate: str = ""
     database: str = ""
-    statement: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,11 +58,29 @@ class RefundRequest:
 
 
 @dataclass(frozen=True)
+class Search:
+    """How to look for an attempt whose answer never came.
+
+    :param sent_at: when it was first sent
+    :param reference: ``pi_…`` or ``re_…``, whenever it is known: then that one is asked
+        for
+    :param resend: whether it is still wanted. Then the request of one that is not in
+        Stripe's list is repeated with its key while that is safe, which moves the money
+        when the first one never arrived. Else it is only looked for.
+    """
+
+    sent_at: datetime
+    now: datetime
+    reference: str = ""
+    resend: bool = True
+
+
+@dataclass(frozen=True)
 class CustomerRequest:
     """What Stripe should know of a customer.
 
     :param key: idempotency key of the creation; not used by an update
-    :param partner: our id of the customer, by which they are found again
+    :param partner: our id of the customer
     :param country: two letters
     :param language: such as ``fr-BE``
     """
@@ -93,9 +107,7 @@ class CustomerFacts:
     id: str
     name: str = ""
     email: str = ""
-    default_method: str = ""
     is_deleted: bool = False
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,13 +147,7 @@ class IntentFacts:
     id: str
     status: str
     amount: int
-    amount_received: int
     currency: str
-    customer: str
-    method: str
-    charge: str
-    created: datetime
-    metadata: Mapping[str, str] = field(default_factory=dict)
     client_secret: str = field(default="", repr=False)
 
 
@@ -169,7 +175,6 @@ class DisputeFacts:
     :param reason: such as ``subscription_canceled``
     :param status: such as ``needs_response``, ``won`` or ``lost``
     :param due_by: until when evidence is taken; nothing when none is
-    :param has_evidence: whether some has been saved
     :param submissions: how often evidence was sent to the bank; once is the last time
     """
 
@@ -180,9 +185,7 @@ class DisputeFacts:
     status: str
     intent: str
     charge: str
-    created: datetime
     due_by: datetime | None = None
-    has_evidence: bool = False
     submissions: int = 0
     network_reason: str = ""
 

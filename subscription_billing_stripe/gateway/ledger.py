@@ -8,7 +8,7 @@ from typing import Any
 from odoo.addons.subscription_billing.tools.outcome import NotSentError, Outcome
 
 from .errors import ConfigurationError
-from .facts import ChargeRequest, RefundRequest
+from .facts import ChargeRequest, RefundRequest, Search
 from .masking import get_masked_logger, mask
 
 _logger = get_masked_logger(__name__)
@@ -43,19 +43,15 @@ class LedgerGateway:
         :raises NotSentError: Stripe cannot be asked before an administrator acts
         """
         kind, values = read_request(enquiry["request"])
-        is_refund = kind == "refund"
-        find = self._gateway.find_refund if is_refund else self._gateway.find_charge
-        return _translate(
-            partial(
-                find,
-                values,
-                sent_at=datetime.fromtimestamp(enquiry["sent"], timezone.utc),
-                now=datetime.now(timezone.utc),
-                resend=enquiry["is_owed"],
-                **{"refund" if is_refund else "intent": enquiry["reference"]},
-            ),
-            values.reference,
+        gateway = self._gateway
+        find = gateway.find_refund if kind == "refund" else gateway.find_charge
+        search = Search(
+            sent_at=datetime.fromtimestamp(enquiry["sent"], timezone.utc),
+            now=datetime.now(timezone.utc),
+            reference=enquiry["reference"],
+            resend=enquiry["is_owed"],
         )
+        return _translate(partial(find, values, search), values.reference)
 
     def call_off(self, enquiry: Mapping[str, Any]) -> Outcome:
         """End a payment that its customer could still confirm; return what it is then.

@@ -68,13 +68,7 @@ def read_intent(intent: Json) -> IntentFacts:
         id=text(intent, "id"),
         status=text(intent, "status"),
         amount=pick(intent, "amount") or 0,
-        amount_received=pick(intent, "amount_received") or 0,
         currency=text(intent, "currency").upper(),
-        customer=id_of(intent, "customer"),
-        method=id_of(intent, "payment_method"),
-        charge=id_of(intent, "latest_charge"),
-        created=moment(intent, "created") or datetime.min,
-        metadata=pick(intent, "metadata") or {},
         client_secret=text(intent, "client_secret"),
     )
 
@@ -154,9 +148,7 @@ def read_customer(customer: Json) -> CustomerFacts:
         id=text(customer, "id"),
         name=text(customer, "name"),
         email=text(customer, "email"),
-        default_method=id_of(customer, "invoice_settings", "default_payment_method"),
         is_deleted=bool(pick(customer, "deleted")),
-        metadata=pick(customer, "metadata") or {},
     )
 
 
@@ -211,9 +203,7 @@ def read_dispute(dispute: Json) -> DisputeFacts:
         status=text(dispute, "status"),
         intent=id_of(dispute, "payment_intent"),
         charge=id_of(dispute, "charge"),
-        created=moment(dispute, "created") or datetime.min,
         due_by=moment(dispute, "evidence_details", "due_by"),
-        has_evidence=bool(pick(dispute, "evidence_details", "has_evidence")),
         submissions=pick(dispute, "evidence_details", "submission_count") or 0,
         network_reason=text(dispute, "network_reason_code"),
     )

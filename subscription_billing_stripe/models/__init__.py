@@ -32,6 +32,7 @@ from . import (
     stripe_import_line_wording,
     stripe_import_reading,
     stripe_import_run,
+    subscription_dispute,
     subscription_price,
     subscription_subscription,
 )

@@ -112,6 +112,11 @@ class PaymentProvider(models.Model):
             )
         return secret_key.strip()
 
+    @api.model
+    def _get_database_id(self):
+        """Return what tells this database from others at Stripe, but for copies."""
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+
     # === BUSINESS METHODS: THE WAY TO STRIPE === #
 
     def _get_stripe_api_base(self):

@@ -33,7 +33,7 @@ class PaymentTransaction(models.Model):
             "reference": self.reference,
             "amount": self._get_stripe_amount(),
             "currency": self.currency_id.name,
-            "database": self._get_database_id(),
+            "database": self.provider_id._get_database_id(),
         }
         if self.operation == "refund":
             return {
@@ -87,10 +87,6 @@ class PaymentTransaction(models.Model):
         """Return the reason of a refund as Stripe knows it, or nothing."""
         reason = self.refund_reason_id.category
         return reason if reason in REFUND_REASONS else ""
-
-    def _get_database_id(self):
-        """Return what tells this database from others, but for copies of it."""
-        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     # === BUSINESS METHODS: SENDING === #
 

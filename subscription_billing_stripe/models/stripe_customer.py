@@ -133,7 +133,7 @@ class StripeCustomer(models.Model):
     @api.model
     def _prepare_request(self, provider, partner):
         """Return what Stripe is told of a partner."""
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        database = provider._get_database_id()
         values = {
             "partner": str(partner.id),
             "name": partner.name or "",

@@ -90,7 +90,7 @@ class StripeEndpoint(models.Model):
         """
         gateway = provider._get_stripe_gateway()
         number = self.search_count([("provider_id", "=", provider.id)])
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        database = provider._get_database_id()
         newest = self.search([("provider_id", "=", provider.id)], limit=1)
         try:
             facts = gateway.create_webhook_endpoint(

@@ -3,6 +3,7 @@ from typing import get_args
 from odoo import models
 
 from odoo.addons.subscription_billing.tools.dispute import (
+    TO_ANSWER,
     DisputeFacts,
     Movement,
     Reason,
@@ -36,6 +37,7 @@ class StripeEvent(models.Model):
                 time=self.date_created,
                 due_by=facts.due_by,
                 is_refundable=dispute.is_refundable,
+                evidence_time=self._get_evidence_time(facts),
                 network_reason_code=facts.network_reason,
                 movements=tuple(map(self._read_movement, dispute.movements)),
             )
@@ -59,6 +61,23 @@ class StripeEvent(models.Model):
                 is_refundable=is_open,
             )
         )
+
+    def _get_evidence_time(self, facts):
+        """Return when evidence was handed in that nobody here knows of: in Stripe's
+        dashboard, or by a click whose answer was lost.
+
+        :param facts: ``gateway.DisputeFacts``
+        """
+        is_told = self.type == "charge.dispute.updated" and facts.submissions
+        if not is_told or facts.status in TO_ANSWER:
+            return None
+        known = [
+            ("provider_id", "=", self.provider_id.id),
+            ("provider_reference", "=", facts.id),
+            ("evidence_time", "!=", False),
+        ]
+        is_known = self.env["subscription.dispute"].sudo().search_count(known, limit=1)
+        return None if is_known else self.date_created
 
     def _check_is_ours(self, gateway, intent, origin):
         """Ignore what concerns payments that others take with the same account.

@@ -162,10 +162,5 @@ class StripeEvent(models.Model):
 
         :raises IgnoredEventError: it was another one
         """
-        if database and database != self._get_database():
+        if database and database != self.provider_id._get_database_id():
             raise IgnoredEventError(self.env._("It belongs to another database."))
-
-    @api.model
-    def _get_database(self):
-        """Return the id of this database."""
-        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")

@@ -248,12 +248,14 @@ class StripeImport(models.Model):
     def action_resume(self):
         """Go on where the work was interrupted."""
         self.ensure_one()
+        self.check_access("write")
         self.sudo().error = False
         self._trigger_cron()
 
     def action_stop(self):
         """Stop after the subscriptions that are being worked on."""
         self.ensure_one()
+        self.check_access("write")
         queued = [("import_id", "=", self.id), ("is_queued", "=", True)]
         self.env["stripe.import.line"].search(queued).sudo().is_queued = False
         self.sudo().write({"state": "ready", "error": False})
@@ -261,6 +263,7 @@ class StripeImport(models.Model):
     def action_view_lines(self):
         """Open the lines; the context may name a filter of theirs."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "subscription_billing_stripe.stripe_import_line_action"
         )

@@ -186,7 +186,7 @@ class StripeImportLine(models.Model):
 
     def _find_marked_partners(self):
         """Return the partners that this database has named at Stripe."""
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        database = self.env["payment.provider"]._get_database_id()
         marks = {
             line.stripe_id: int(line.data["partner"])
             for line in self

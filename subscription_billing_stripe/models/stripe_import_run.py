@@ -111,7 +111,7 @@ class StripeImport(models.Model):
 
     def _get_mark(self):
         """Return the words by which it is known at Stripe who ended a subscription."""
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        database = self.env["payment.provider"]._get_database_id()
         return f"Taken over by Odoo, database {database}"
 
     def _is_ended_here(self, line, now):

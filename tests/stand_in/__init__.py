@@ -9,5 +9,5 @@ and of 2019-05-16, and lets go wrong whatever a test wants to see go wrong::
         )
 """
 
-from .remote import Remote
+from .remote import Control, Remote
 from .stand_in import StandIn

@@ -10,28 +10,18 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Remote:
-    """A process that outlives whoever talks to it.
+class Control:
+    """A stand-in of another process on this machine.
 
     Each method of ``StandIn`` that ``control`` lists is one of this object, with
     arguments and results as JSON has them; ``tell`` calls the others::
 
-        with Remote(latency=0.3) as remote:
-            remote.decline("pm_1", "lost_card")
-            remote.tell("faults/add", kind="close_after", path="payment_intents")
-
-    :param options: as on the command line: ``port``, ``seed``, ``latency``
+        control.decline("pm_1", "lost_card")
+        control.tell("faults/add", kind="close_after", path="payment_intents")
     """
 
-    def __init__(self, **options):
-        arguments = [f"--{name}={value}" for name, value in options.items()]
-        self.process = subprocess.Popen(
-            [sys.executable, "-B", "-m", "tests.stand_in", *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self.url = self.process.stdout.readline().strip()
+    def __init__(self, url):
+        self.url = url
 
     def tell(self, name, *args, **given):
         """Tell the process what to do; return the result.
@@ -51,6 +41,23 @@ class Remote:
         if name.startswith("_"):
             raise AttributeError(name)
         return partial(self.tell, name)
+
+
+class Remote(Control):
+    """A process that outlives whoever talks to it.
+
+    :param options: as on the command line: ``port``, ``seed``, ``latency``
+    """
+
+    def __init__(self, **options):
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", "-m", "tests.stand_in", *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        super().__init__(self.process.stdout.readline().strip())
 
     def stop(self):
         """End the process."""

@@ -11,6 +11,7 @@ from odoo.addons.subscription_billing_stripe.gateway import (
     GatewayConfig,
     RateLimiter,
     RefundRequest,
+    Search,
     StripeGateway,
 )
 
@@ -100,6 +101,10 @@ class Book:
             currency="EUR",
         )
         return replace(request, **values)
+
+    def search(self, reference="", **values):
+        """Return how to look for an attempt, ten minutes after it was sent."""
+        return replace(Search(self.sent_at, self.now, reference), **values)
 
     @property
     def charged(self):

@@ -30,7 +30,7 @@ def test_a_charge_is_done(gateway, stand_in, book):
 
 
 def test_a_request_says_who_it_is_and_in_which_version(gateway, stand_in, book):
-    gateway.charge(book.request(statement='Plan "Gold" <2026> for everybody'))
+    gateway.charge(book.request())
     call = stand_in.calls("POST", "payment_intents")[-1]
     assert call["version"] == API_VERSION
     assert call["idempotency_key"] == "key-1"
@@ -48,7 +48,6 @@ def test_a_request_says_who_it_is_and_in_which_version(gateway, stand_in, book):
             "odoo_reference": "INV/2026/0001",
             "odoo_database": "db-1",
         },
-        "statement_descriptor_suffix": "Plan Gold 2026 for eve",
     }
 
 
@@ -135,9 +134,7 @@ def test_authentication_leaves_a_payment_that_the_customer_can_finish(
     intent = gateway.retrieve_intent(outcome.reference)
     assert intent.client_secret.startswith(intent.id)
     stand_in.authenticate(outcome.reference)
-    found = gateway.find_charge(
-        book.request(), sent_at=book.sent_at, now=book.now, intent=outcome.reference
-    )
+    found = gateway.find_charge(book.request(), book.search(outcome.reference))
     assert found == Outcome("done", outcome.reference)
     assert book.charged == [1999]
 
@@ -147,9 +144,7 @@ def test_a_failed_authentication_is_the_customers(gateway, stand_in, book):
     intent = gateway.charge(book.request()).reference
     gateway._stripe.payment_intents.confirm(intent, {"payment_method": book.method})
     stand_in.authenticate(intent, success=False)
-    found = gateway.find_charge(
-        book.request(), sent_at=book.sent_at, now=book.now, intent=intent
-    )
+    found = gateway.find_charge(book.request(), book.search(intent))
     assert found.status == "action"
     assert found.decline.category == "customer"
     assert found.decline.code == "authentication_required"
@@ -163,9 +158,7 @@ def test_a_debit_is_pending_until_the_bank_answers(gateway, stand_in):
     outcome = gateway.charge(request)
     assert outcome.status == "pending"
     stand_in.settle_all()
-    found = gateway.find_charge(
-        request, sent_at=book.sent_at, now=book.now, intent=outcome.reference
-    )
+    found = gateway.find_charge(request, book.search(outcome.reference))
     assert found.status == "declined"
     assert found.decline == Decline("never", "account_closed")
 

@@ -15,8 +15,7 @@ LASTING = ["close_before", "close_after", "conflict", "garbage", "html"]
 
 def find(gateway, book, request=None, **options):
     """Ask what became of a charge, ten minutes after it was sent."""
-    options = {"sent_at": book.sent_at, "now": book.now, **options}
-    return gateway.find_charge(request or book.request(), **options)
+    return gateway.find_charge(request or book.request(), book.search(**options))
 
 
 @pytest.mark.parametrize("kind", LASTING)
@@ -142,14 +141,14 @@ def test_other_values_under_its_key_are_found_by_the_list(gateway, book):
 
 
 def test_an_id_that_stripe_does_not_know_stays_unknown(gateway, book):
-    assert find(gateway, book, intent="pi_gone").status == "unknown"
+    assert find(gateway, book, reference="pi_gone").status == "unknown"
 
 
 def test_nothing_is_concluded_while_stripe_cannot_be_asked(gateway, stand_in, book):
     stand_in.faults.add("close_before", "*", times=None)
     late = book.sent_at + timedelta(days=2)
     assert find(gateway, book, now=late).status == "unknown"
-    assert find(gateway, book, intent="pi_x").status == "unknown"
+    assert find(gateway, book, reference="pi_x").status == "unknown"
 
 
 def test_a_bad_key_is_said_and_concludes_nothing(gateway, stand_in, book):
@@ -157,7 +156,7 @@ def test_a_bad_key_is_said_and_concludes_nothing(gateway, stand_in, book):
     with pytest.raises(ConfigurationError):
         find(gateway, book)
     with pytest.raises(ConfigurationError):
-        find(gateway, book, intent="pi_x")
+        find(gateway, book, reference="pi_x")
 
 
 def test_a_key_revoked_between_two_tries_leaves_the_first_one_open(

@@ -8,12 +8,13 @@ import json
 import os
 from functools import partial
 
-import requests
 from odoo import Command, fields
 from odoo.addons.subscription_billing_stripe.const import API_BASE_PARAMETER
 from odoo.addons.subscription_billing_stripe.gateway.messages import read_event
 
-URL = os.environ["STRIPE_URL"]
+from tests.stand_in import Control
+
+STRIPE = Control(os.environ["STRIPE_URL"])
 SECRET_KEY = "sk_test_demo"
 #: who, and what is about to happen to them
 STORIES = (
@@ -26,15 +27,6 @@ STORIES = (
     ("Gus Returns", "half of the money is given back"),
     ("Hope Disputes", "the customer disputes the payment"),
 )
-
-
-def tell(name, *args, **given):
-    """Have the stand-in do something."""
-    answer = requests.post(
-        f"{URL}/_control/{name}", json={"args": args, **given}, timeout=60
-    )
-    answer.raise_for_status()
-    return answer.json()["result"]
 
 
 def trigger(name, module="subscription_billing"):
@@ -58,7 +50,7 @@ def set_up():
             "stripe_publishable_key": "pk_test_demo",
         }
     )
-    env["ir.config_parameter"].set_param(API_BASE_PARAMETER, URL)
+    env["ir.config_parameter"].set_param(API_BASE_PARAMETER, STRIPE.url)
     env.company._create_dispute_accounts()
     return provider
 
@@ -114,12 +106,12 @@ def script(provider, subscriptions):
         name: each.payment_token_id.stripe_payment_method
         for name, each in subscriptions.items()
     }
-    tell("decline", cards["Ben Backup"], code="insufficient_funds", times=None)
+    STRIPE.decline(cards["Ben Backup"], code="insufficient_funds", times=None)
     save_card(provider, subscriptions["Ben Backup"].partner_id, "pm_card_mastercard")
-    tell("require_authentication", cards["Dan Confirms"])
-    tell("hold", cards["Eve Waits"])
-    tell("decline", cards["Finn Stolen"], code="stolen_card", times=None)
-    tell(
+    STRIPE.require_authentication(cards["Dan Confirms"])
+    STRIPE.hold(cards["Eve Waits"])
+    STRIPE.decline(cards["Finn Stolen"], code="stolen_card", times=None)
+    STRIPE.tell(
         "faults/add",
         kind="close_after",
         path="payment_intents",
@@ -145,8 +137,8 @@ def go_on(provider, subscriptions):
         name: each.invoice_ids.transaction_ids.filtered(lambda tx: tx.state != "error")
         for name, each in subscriptions.items()
     }
-    tell("settle", charge_of["Eve Waits"].provider_reference)
-    tell("dispute", charge_of["Hope Disputes"].provider_reference, reason="fraudulent")
+    STRIPE.settle(charge_of["Eve Waits"].provider_reference)
+    STRIPE.dispute(charge_of["Hope Disputes"].provider_reference, reason="fraudulent")
     invoice = subscriptions["Gus Returns"].invoice_ids
     action = invoice.action_refund()
     env[action["res_model"]].with_context(**action["context"]).create(
@@ -163,7 +155,7 @@ def go_on(provider, subscriptions):
 
 def hear(provider):
     """Take in what Stripe reports; no server listens yet."""
-    for event in reversed(tell("events")):
+    for event in reversed(STRIPE.events()):
         env["stripe.event"]._receive(provider, read_event(json.dumps(event).encode()))
     env.cr.commit()
     trigger("ir_cron_events", "subscription_billing_stripe")
@@ -216,11 +208,11 @@ def main():
             {**tell_outcome(name, subscriptions[name]), "story": story}
             for name, story in STORIES
         ],
-        "taken": sum(each["amount"] for each in tell("ledger", "charge")) / 100,
+        "taken": sum(each["amount"] for each in STRIPE.ledger("charge")) / 100,
         "booked": sum(
             mine.filtered(lambda p: p.payment_type == "inbound").mapped("amount")
         ),
-        "charges": len(tell("ledger", "charge")),
+        "charges": len(STRIPE.ledger("charge")),
     }
     with open(os.environ["SUBSCRIPTION_FACTS"], "w") as output:
         json.dump(facts, output)
