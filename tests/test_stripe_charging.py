@@ -66,7 +66,9 @@ class TestStripeCharging(StripeCase):
         invoice = self._bill_automatic()
         sending = type(self.env["payment.transaction"])
         with (
-            patch.object(sending, "_apply_outcome", side_effect=RuntimeError("killed")),
+            patch.object(
+                sending, "_commit_answers", side_effect=RuntimeError("killed")
+            ),
             self.assertLogs("odoo.addons.base.models.ir_cron", "ERROR"),
         ):
             self._run_collection()
