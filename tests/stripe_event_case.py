@@ -76,6 +76,23 @@ class StripeEventCase(StripeCase, HttpCase):
         self._run_collection()
         return invoice.transaction_ids
 
+    def _collect_slowly(self):
+        """Bill and collect where the bank takes its time; return the charge."""
+        invoice = self._bill_automatic()
+        token = invoice.subscription_ids.payment_token_id
+        self.stand_in.hold(token.stripe_payment_method)
+        self._run_collection()
+        return invoice.transaction_ids
+
+    def _confirm_slowly(self, charge):
+        """Let the customer confirm a refused payment, and its bank take its time."""
+        method = charge.token_id.stripe_payment_method
+        self.stand_in.hold(method)
+        self.stripe.payment_intents.confirm(
+            charge.provider_reference,
+            {"payment_method": method, "return_url": "https://example.com"},
+        )
+
     def _get_events(self, *kinds, **vals):
         """Return the stored events, the oldest first."""
         domain = [("type", "in", kinds)] if kinds else []

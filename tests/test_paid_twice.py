@@ -1,7 +1,5 @@
 """Money that arrives for an invoice which is paid: an alarm, never silent credit."""
 
-from datetime import date
-
 from freezegun import freeze_time
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -40,14 +38,8 @@ class TestComplaint13(PaidTwiceCase):
 
     @mute_logger("odoo.addons.subscription_billing.models.payment_transaction_sending")
     def test_complaint_13_late_success_of_a_charge_given_up_is_an_alarm(self):
-        subscription = self._create_subscription(
-            collection_method="automatic",
-            payment_token_id=self._create_token(state="pending").id,
-            date_start=date(2026, 3, 10),
-        )
-        subscription.action_bill_now()
-        self._run_collection()
-        invoice = subscription.invoice_ids
+        invoice = self._charge_slowly()
+        subscription = invoice.subscription_ids
         first = invoice.transaction_ids
         # A person believes that it will never be answered, and gives it up.
         first._set_canceled("Given up")
@@ -99,14 +91,7 @@ class TestAlarm(PaidTwiceCase):
 
     def test_of_a_payment_that_is_too_large_the_rest_is_surplus(self):
         """75.00 are credited while 115.00 are on their way."""
-        subscription = self._create_subscription(
-            collection_method="automatic",
-            payment_token_id=self._create_token(state="pending").id,
-            date_start=date(2026, 3, 10),
-        )
-        subscription.action_bill_now()
-        self._run_collection()
-        invoice = subscription.invoice_ids
+        invoice = self._charge_slowly()
         charge = invoice.transaction_ids
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids

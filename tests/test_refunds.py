@@ -43,6 +43,28 @@ class RefundCase(ChangeCase):
         self.assertIn(invoice.payment_state, ("paid", "in_payment"))
         return invoice
 
+    def _charge_slowly(self):
+        """Bill a subscription of 115; return its invoice, whose charge is pending."""
+        subscription = self._create_subscription(
+            collection_method="automatic",
+            payment_token_id=self._create_token(state="pending").id,
+            date_start=date(2026, 3, 10),
+        )
+        subscription.action_bill_now()
+        self._run_collection()
+        return subscription.invoice_ids
+
+    def _lower_charge(self, charge, amount):
+        """Let a charge have paid less of its invoice than it did."""
+        payment = charge.payment_id
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        payment.amount = charge.amount = amount
+        payment.action_post()
+        (payment.move_id | charge.invoice_ids).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).reconcile()
+
     def _refund(self, invoice, amount=None, method="card", lines=None, **vals):
         """Refund an invoice with the wizard; return the credit note.
 
@@ -355,14 +377,7 @@ class TestLimits(RefundCase):
         self._assert_refused(invoice, "Invoice: .* no posted invoice", 1)
 
     def test_no_refund_and_no_reversal_while_a_charge_is_open(self):
-        subscription = self._create_subscription(
-            collection_method="automatic",
-            payment_token_id=self._create_token(state="pending").id,
-            date_start=date(2026, 3, 10),
-        )
-        subscription.action_bill_now()
-        self._run_collection()
-        invoice = subscription.invoice_ids
+        invoice = self._charge_slowly()
         self.assertEqual(invoice.transaction_ids.state, "pending")
         self._assert_refused(invoice, "no outcome yet", 10, method="credit")
         for action in (
@@ -455,14 +470,7 @@ class TestPaidBack(RefundCase):
         """115.00, of which 50.00 were paid online before the rest was collected."""
         invoice = self._charge(partner=self.partner)
         first = invoice.transaction_ids
-        first.payment_id.move_id.line_ids.remove_move_reconcile()
-        first.payment_id.action_draft()
-        first.payment_id.amount = 50
-        first.payment_id.action_post()
-        first.amount = 50
-        (first.payment_id.move_id | invoice).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).reconcile()
+        self._lower_charge(first, 50)
         self.assertEqual(invoice.amount_residual, 65)
         invoice.action_collect()
         self._run_collection()
@@ -479,15 +487,7 @@ class TestPaidBack(RefundCase):
     def test_a_refund_first_takes_off_what_is_open(self):
         """15.00 are open; of 40.00, only 25.00 go back."""
         invoice = self._charge()
-        charge = invoice.transaction_ids
-        charge.payment_id.move_id.line_ids.remove_move_reconcile()
-        charge.payment_id.action_draft()
-        charge.payment_id.amount = 100
-        charge.payment_id.action_post()
-        charge.amount = 100
-        (charge.payment_id.move_id | invoice).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).reconcile()
+        self._lower_charge(invoice.transaction_ids, 100)
         note = self._refund(invoice, 40)
         self.assertEqual(note.refund_transaction_ids.amount, -25)
         self._run_collection()

@@ -100,11 +100,7 @@ class TestStripeRefundEvents(StripeEventCase):
 
     def test_a_refund_brings_its_payment_up_to_date(self):
         """The event of the payment was lost, that of its refund was not."""
-        invoice = self._bill_automatic()
-        token = invoice.subscription_ids.payment_token_id
-        self.stand_in.hold(token.stripe_payment_method)
-        self._run_collection()
-        charge = invoice.transaction_ids
+        charge = self._collect_slowly()
         self.stand_in.settle(charge.provider_reference)
         self.stripe.refunds.create({"payment_intent": charge.provider_reference})
         self._deliver("refund.created")

@@ -207,22 +207,16 @@ class TestStripePayments(StripeEventCase):
     """Payments and their attempts."""
 
     def test_money_that_arrives_late_is_booked(self):
-        invoice = self._bill_automatic()
-        token = invoice.subscription_ids.payment_token_id
-        self.stand_in.hold(token.stripe_payment_method)
-        self._run_collection()
-        charge = invoice.transaction_ids
+        charge = self._collect_slowly()
+        invoice = charge.collection_invoice_id
         self.assertEqual(charge.state, "pending")
         self.stand_in.settle(charge.provider_reference)
         self._hear()
         self._assert_charged_once(invoice)
 
     def test_a_debit_that_fails_late_keeps_its_facts(self):
-        invoice = self._bill_automatic()
-        token = invoice.subscription_ids.payment_token_id
-        self.stand_in.hold(token.stripe_payment_method)
-        self._run_collection()
-        charge = invoice.transaction_ids
+        charge = self._collect_slowly()
+        invoice = charge.collection_invoice_id
         self.stand_in.fail(charge.provider_reference, "insufficient_funds")
         self._hear()
         self.assertEqual(charge.state, "error")
@@ -253,12 +247,7 @@ class TestStripePayments(StripeEventCase):
         charge = self._collect(decline="generic_decline")
         invoice = charge.collection_invoice_id
         self.assertEqual(invoice.collection_state, "failed")
-        method = charge.token_id.stripe_payment_method
-        self.stand_in.hold(method)
-        self.stripe.payment_intents.confirm(
-            charge.provider_reference,
-            {"payment_method": method, "return_url": "https://example.com"},
-        )
+        self._confirm_slowly(charge)
         self._hear()
         self.assertEqual(charge.state, "pending")
         self.assertEqual(invoice.collection_state, "open")
@@ -267,11 +256,7 @@ class TestStripePayments(StripeEventCase):
         self.assertEqual(len(invoice.transaction_ids), 1)
 
     def test_a_payment_over_other_money_is_an_error(self):
-        invoice = self._bill_automatic()
-        token = invoice.subscription_ids.payment_token_id
-        self.stand_in.hold(token.stripe_payment_method)
-        self._run_collection()
-        charge = invoice.transaction_ids
+        charge = self._collect_slowly()
         self.stand_in.settle(charge.provider_reference)
         charge.amount += 1
         self._hear("payment_intent.succeeded")
@@ -339,11 +324,8 @@ class TestStripePayments(StripeEventCase):
 
     def test_complaint_12_disorder_and_duplicates_never_roll_a_payment_back(self):
         """Complaint 12: races and reordering roll states back, or do things twice."""
-        invoice = self._bill_automatic()
-        token = invoice.subscription_ids.payment_token_id
-        self.stand_in.hold(token.stripe_payment_method)
-        self._run_collection()
-        charge = invoice.transaction_ids
+        charge = self._collect_slowly()
+        invoice = charge.collection_invoice_id
         self.stand_in.settle(charge.provider_reference)
         waiting = self.stand_in.webhooks.pending()
         kinds = {each.kind for each in waiting}
@@ -371,12 +353,7 @@ class TestStripePayments(StripeEventCase):
     def test_complaint_12_an_old_message_to_core_does_not_roll_back(self):
         charge = self._collect(decline="generic_decline")
         [old] = self.stand_in.webhooks.pending("payment_intent.payment_failed")
-        method = charge.token_id.stripe_payment_method
-        self.stand_in.hold(method)
-        self.stripe.payment_intents.confirm(
-            charge.provider_reference,
-            {"payment_method": method, "return_url": "https://example.com"},
-        )
+        self._confirm_slowly(charge)
         self._hear("payment_intent.processing")
         self.assertEqual(charge.state, "pending")
         answer = self._post_signed(
