@@ -66,17 +66,21 @@ class PaymentTransaction(models.Model):
     def _take_batches(self, open_more):
         """Take charges for sending, some at a time; commit before each is sent.
 
-        :return: an iterator of pairs of an id and what the gateway is asked for
+        :return: an iterator of pairs of an id and what the gateway is asked for; None
+            where nothing is due at present: invoices may come while calls go on
         """
-        charges = self
-        while charges:
+        charges = last = self
+        while True:
             for start in range(0, len(charges), self._sending_size):
                 if is_time_up(self.env) or self.provider_id._is_charging_blocked():
                     return
                 batch = charges.browse(charges.ids[start : start + self._sending_size])
                 taken = retry_on_conflict(self.env, batch._commit_taking)
                 yield from [(each.id, each.sudo().request_data) for each in taken]
-            charges = open_more(charges)
+            last = charges or last
+            charges = open_more(last)
+            if not charges:
+                yield None
 
     def _send_one_by_one(self):
         """Send charges with core's own call, which has the cursor in its hands."""

@@ -28,7 +28,7 @@ class SubscriptionRenewal(models.AbstractModel):
 
     #: subscriptions that are invoiced, posted and committed together; the collection of
     #: the first of them begins after that
-    _chunk_size = 250
+    _chunk_size = 100
 
     # === SCHEDULED ACTION === #
 

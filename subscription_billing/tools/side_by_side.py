@@ -22,7 +22,7 @@ PATIENCE = 0.5
 
 def run_side_by_side(
     work: Callable[[Request], Answer],
-    requests: Iterable[tuple[Key, Request]],
+    requests: Iterable[tuple[Key, Request] | None],
     *,
     threads: int,
     batch: int,
@@ -35,7 +35,8 @@ def run_side_by_side(
     stops, what has begun is finished, and nothing more begins.
 
     :param work: called by the threads, once for each request
-    :param requests: pairs of a key, which comes back with the answer, and a request
+    :param requests: pairs of a key, which comes back with the answer, and a request;
+        None where there is nothing at present: it is asked again after the next answers
     :param threads: how many calls there may be at a time
     :param batch: how many answers to hand over at most
     :param ahead: how many requests may wait for a thread, which begins with them while

@@ -82,3 +82,14 @@ def test_nothing_begins_after_the_caller_has_stopped():
     assert count < 100
     time.sleep(0.05)
     assert len(done) == count
+
+
+def test_what_comes_while_calls_go_on_is_asked_for_again():
+    def come():
+        yield 0, "first"
+        yield None
+        yield 1, "came later"
+        yield None
+
+    batches = run_side_by_side(str, come(), threads=2, batch=5)
+    assert list(batches) == [[(0, "first")], [(1, "came later")]]
