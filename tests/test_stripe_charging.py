@@ -148,6 +148,25 @@ class TestStripeCharging(StripeCase):
         self.assertEqual(invoices.mapped("collection_state"), ["open", "open"])
         self.assertEqual(invoices.transaction_ids.mapped("date_sent"), [False, False])
 
+    def test_a_key_of_another_account_ends_no_card(self):
+        invoices = self._bill_automatic(count=2)
+        tokens = invoices.subscription_ids.payment_token_id
+        known = tokens.mapped("provider_ref")
+        for token in tokens:
+            token.provider_ref = f"{token.provider_ref}_elsewhere"
+        self._run_collection()
+        self.assertEqual(tokens.mapped("date_refused"), [False, False])
+        self.assertEqual(
+            invoices.transaction_ids.mapped("decline_category"), ["unknown", "unknown"]
+        )
+        for token, reference in zip(tokens, known, strict=True):
+            token.provider_ref = reference
+        for invoice in invoices:
+            invoice.action_collect()
+        self._run_collection()
+        for invoice in invoices:
+            self._assert_charged_once(invoice)
+
     # === CUSTOMERS === #
 
     def test_a_partner_is_one_customer(self):
