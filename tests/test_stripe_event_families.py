@@ -264,6 +264,16 @@ class TestStripeMethodEvents(StripeEventCase):
         customers = self.env["stripe.customer"].with_context(active_test=False)
         self.assertEqual(customers.search([]).mapped("active"), [False])
 
+    def test_a_customer_who_comes_back_is_another_one_at_stripe(self):
+        gone = [self.token.provider_ref]
+        for _ in range(2):
+            self.stripe.customers.delete(gone[-1])
+            self._hear()
+            customers = self.env["stripe.customer"]
+            again = customers._get_reference(self.provider, self.token.partner_id)
+            self.assertNotIn(again, gone)
+            gone.append(again)
+
     def test_methods_of_others_are_ignored(self):
         customer = self.stripe.customers.create({"name": "Eve"})
         self.stripe.payment_methods.attach("pm_card_visa", {"customer": customer.id})

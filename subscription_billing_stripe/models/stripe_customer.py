@@ -104,10 +104,28 @@ class StripeCustomer(models.Model):
 
     @api.model
     def _create_at_stripe(self, provider, partner):
-        """Make a customer at Stripe; two at the same moment get the same one."""
-        request = self._prepare_request(provider, partner)
-        facts = provider._get_stripe_gateway().create_customer(request)
+        """Make a customer at Stripe; two at the same moment get the same one.
+
+        The key of one that was deleted there would bring the deleted one back.
+        """
+        request = asked = self._prepare_request(provider, partner)
+        if gone := self._find_gone(provider, partner):
+            key = _get_hash([request.key, *gone.mapped("reference")])
+            asked = replace(request, key=key)
+        facts = provider._get_stripe_gateway().create_customer(asked)
         return self._remember(provider, partner, facts.id, _get_digest(request))
+
+    @api.model
+    def _find_gone(self, provider, partner):
+        """Return the customers that a partner has been, and is no longer."""
+        return self.sudo().search(
+            [
+                ("provider_id", "=", provider.id),
+                ("partner_id", "=", partner.id),
+                ("active", "=", False),
+            ],
+            order="id",
+        )
 
     def _update_at_stripe(self):
         """Tell Stripe of the partner's present details, where it knows older ones.
