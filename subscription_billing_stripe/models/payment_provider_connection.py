@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from ..gateway import (
     ConfigurationError,
     GatewayError,
+    MissingError,
+    RefusedError,
 )
 
 
@@ -96,8 +98,14 @@ class PaymentProvider(models.Model):
 
         :param error: a ``GatewayError``
         """
-        kind = error.kind if isinstance(error, ConfigurationError) else "network"
+        kind = _get_kind(error)
         texts = {
+            "missing": self.env._(
+                "Stripe does not know what it was asked about. It may have been "
+                "deleted, or the secret key belongs to another account than before: "
+                "see “Check Connection”."
+            ),
+            "refused": self.env._("Stripe has refused this; nothing was done."),
             "key": self.env._(
                 "Stripe does not accept the secret key. Copy it again from Developers "
                 "> API keys in Stripe's dashboard: it may have been rolled, or belong "
@@ -116,3 +124,12 @@ class PaymentProvider(models.Model):
         }
         said = self.env._("Stripe's answer: %(message)s", message=error.message)
         return "\n".join([texts[kind], *([said] if error.message else [])])
+
+
+def _get_kind(error):
+    """Return which text tells what is wrong."""
+    if isinstance(error, ConfigurationError):
+        return error.kind
+    if isinstance(error, MissingError):
+        return "missing"
+    return "refused" if isinstance(error, RefusedError) else "network"
