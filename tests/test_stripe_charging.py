@@ -213,6 +213,32 @@ class TestStripeCharging(StripeCase):
             self.stripe.customers.retrieve(reference).email, self.partner.email
         )
 
+    def test_contacts_that_are_merged_are_one_customer(self):
+        gone, kept, third = self.env["res.partner"].create(
+            [{"name": name, "email": "ada@example.com"} for name in "ABC"]
+        )
+        tokens = [self._create_stripe_token(each) for each in (gone, kept, third)]
+        own = [token.provider_ref for token in tokens]
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((gone | kept | third).ids, kept)
+        customers = self.env["stripe.customer"]
+        known = customers.search([("partner_id", "=", kept.id)])
+        self.assertEqual(known.mapped("reference"), [own[1]])
+        self.assertEqual([token.partner_id for token in tokens], [kept] * 3)
+        self.assertEqual([token.provider_ref for token in tokens], own)
+        self.assertEqual(customers._get_reference(self.provider, kept), own[1])
+
+    def test_a_contact_without_a_customer_takes_one_over_in_a_merger(self):
+        one, two, kept = self.env["res.partner"].create(
+            [{"name": name, "email": "ada@example.com"} for name in "ABC"]
+        )
+        own = [self._create_stripe_token(each).provider_ref for each in (one, two)]
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((one | two | kept).ids, kept)
+        customers = self.env["stripe.customer"]
+        known = customers.search([("partner_id", "=", kept.id)])
+        self.assertEqual(known.mapped("reference"), [own[1]])
+
     # === THE END OF A METHOD === #
 
     def _detach(self):

@@ -116,6 +116,22 @@ class StripeCustomer(models.Model):
         return self._remember(provider, partner, facts.id, _get_digest(request))
 
     @api.model
+    def _keep_one(self, src_partners, dst_partner):
+        """Archive the customers that contacts cannot be any more once they are merged.
+
+        :param src_partners: the ``res.partner`` that go
+        :param dst_partner: the one that stays; what it is at Stripe stays, too
+        """
+        partners = src_partners | dst_partner
+        customers = self.sudo().search([("partner_id", "in", partners.ids)])
+        for same in customers.grouped(
+            lambda each: (each.provider_id, each.is_live)
+        ).values():
+            own = same.filtered(lambda each: each.partner_id == dst_partner)
+            (same - (own or same)[:1]).active = False
+        self.flush_model()
+
+    @api.model
     def _find_gone(self, provider, partner):
         """Return the customers that a partner has been, and is no longer."""
         return self.sudo().search(
