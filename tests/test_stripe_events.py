@@ -69,6 +69,26 @@ class TestStripeEvents(StripeEventCase):
             self.assertIn(charge.reference, event.result)
         self.assertFalse(charge.collection_invoice_id.dispute_ids)
 
+    def test_an_event_that_waits_too_long_has_failed(self):
+        charge = self._collect()
+        self._deliver("payment_intent.succeeded")
+        event = self._get_events("payment_intent.succeeded")
+        for _ in range(9):
+            event._set_waiting(f"Waits for {charge.reference}.")
+        self.assertEqual((event.state, bool(event.date_next_try)), ("received", True))
+        event._set_waiting(f"Waits for {charge.reference}.")
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "state": "failed",
+                    "date_next_try": False,
+                    "error": f"Waits for {charge.reference}.",
+                }
+            ],
+        )
+        self.assertEqual(self.provider.stripe_failed_event_count, 1)
+
     def test_an_event_of_the_other_mode_is_ignored(self):
         self._post_signed(
             {
