@@ -33,7 +33,13 @@ from .facts import (
 )
 from .limiter import RateLimiter
 from .masking import get_masked_logger, mask
-from .messages import MalformedEventError, read_billing, read_event
+from .messages import (
+    MalformedEventError,
+    is_storable,
+    load_event,
+    read_billing,
+    read_event,
+)
 from .present import Present
 from .refunds import Refunds
 from .sdk import API_VERSION
