@@ -6,6 +6,7 @@ stand-in that behaves like Stripe.
 
 from unittest.mock import patch
 
+from odoo.addons.subscription_billing_stripe.const import API_BASE_PARAMETER
 from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
 
@@ -147,6 +148,35 @@ class TestStripeCharging(StripeCase):
         self.assertIn("API Key", self.provider.charging_problem)
         self.assertEqual(invoices.mapped("collection_state"), ["open", "open"])
         self.assertEqual(invoices.transaction_ids.mapped("date_sent"), [False, False])
+
+    def test_a_wrong_address_keeps_charges_until_it_is_corrected(self):
+        invoice = self._bill_automatic()
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(API_BASE_PARAMETER, "https://example.com")
+        self._run_collection()
+        self.assertIn(API_BASE_PARAMETER, self.provider.charging_problem)
+        self.assertRecordValues(
+            invoice.transaction_ids, [{"state": "draft", "date_sent": False}]
+        )
+        self.assertEqual(invoice.collection_state, "open")
+        parameters.set_param(API_BASE_PARAMETER, self.stand_in.url)
+        self.provider._clear_charging_problem()
+        self._run_collection()
+        self._assert_charged_once(invoice)
+
+    def test_a_wrong_address_ends_no_enquiry(self):
+        invoice = self._bill_automatic()
+        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
+        self._run_collection()
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(API_BASE_PARAMETER, "https://example.com")
+        self._resolve()
+        charge = invoice.transaction_ids
+        self.assertTrue(charge.is_outcome_unknown)
+        self.assertIn(API_BASE_PARAMETER, charge.state_message)
+        parameters.set_param(API_BASE_PARAMETER, self.stand_in.url)
+        self._resolve()
+        self._assert_charged_once(invoice)
 
     def test_a_key_of_another_account_ends_no_card(self):
         invoices = self._bill_automatic(count=2)
