@@ -10,7 +10,7 @@ from .account import Accounts
 from .address import check_api_base
 from .book import Book, Page
 from .charges import Charges
-from .config import GatewayConfig
+from .config import GatewayConfig, is_live_key
 from .customers import Customers
 from .disputes import Disputes
 from .errors import (

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..gateway import (
@@ -6,6 +6,7 @@ from ..gateway import (
     GatewayError,
     MissingError,
     RefusedError,
+    is_live_key,
 )
 
 
@@ -13,6 +14,25 @@ class PaymentProvider(models.Model):
     """Whether the settings work, told before a customer finds out."""
 
     _inherit = "payment.provider"
+
+    # === FIELDS === #
+
+    stripe_key_warning = fields.Text(
+        compute="_compute_stripe_key_warning",
+        compute_sudo=True,
+        help="How the keys do not fit the state of the provider.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("code", "state", "stripe_secret_key", "stripe_publishable_key")
+    def _compute_stripe_key_warning(self):
+        for provider in self:
+            key = (provider.stripe_secret_key or "").strip()
+            misfits = []
+            if key and provider.code == "stripe":
+                misfits = provider._get_stripe_key_misfits(is_live_key(key))
+            provider.stripe_key_warning = "\n".join(misfits) or False
 
     # === ACTIONS === #
 
@@ -60,15 +80,30 @@ class PaymentProvider(models.Model):
 
     def _get_stripe_misfits(self, account):
         """Return what does not go together, each with what to do; needs all rights."""
+        misfits = self._get_stripe_key_misfits(account.is_live)
+        if not account.can_charge:
+            misfits.append(
+                self.env._(
+                    "Stripe does not let this account take payments yet. Complete its "
+                    "activation in Stripe's dashboard."
+                )
+            )
+        return misfits
+
+    def _get_stripe_key_misfits(self, is_live):
+        """Return how the keys do not fit each other, or the state; needs all rights.
+
+        :param bool is_live: whether the secret key moves real money
+        """
         misfits = []
-        if account.is_live and self.state == "test":
+        if is_live and self.state == "test":
             misfits.append(
                 self.env._(
                     "The provider is in test mode but the secret key is live: payments "
                     "would be real. Enter the test keys, or enable the provider."
                 )
             )
-        if not account.is_live and self.state == "enabled":
+        if not is_live and self.state == "enabled":
             misfits.append(
                 self.env._(
                     "The provider is enabled but the secret key is a test key: "
@@ -77,18 +112,11 @@ class PaymentProvider(models.Model):
                 )
             )
         publishable = self.stripe_publishable_key or ""
-        if publishable and ("_test_" in publishable) == account.is_live:
+        if publishable and ("_test_" in publishable) == is_live:
             misfits.append(
                 self.env._(
                     "One key is live and the other one is a test key. Copy both from "
                     "the same page of Stripe's dashboard."
-                )
-            )
-        if not account.can_charge:
-            misfits.append(
-                self.env._(
-                    "Stripe does not let this account take payments yet. Complete its "
-                    "activation in Stripe's dashboard."
                 )
             )
         return misfits
