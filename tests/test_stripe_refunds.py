@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from tests.stripe_event_case import StripeEventCase
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """What makes Odoo begin a request again."""
 
 
@@ -46,8 +46,8 @@ class TestStripeRefunds(StripeEventCase):
             with self.env.cr.savepoint():
                 self.payment._refund(amount)
                 self.env.flush_all()
-                raise Conflict
-        except Conflict:
+                raise ConflictError
+        except ConflictError:
             self.env.invalidate_all()
 
     def _get_refunded(self):

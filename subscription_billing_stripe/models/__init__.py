@@ -1,7 +1,6 @@
 from . import (
     customer_message,
     ir_http,
-    partner_merge,
     payment_method,
     payment_provider,
     payment_provider_connection,
