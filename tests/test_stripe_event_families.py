@@ -1,8 +1,10 @@
 """What follows from events about refunds, disputes, saved methods and customers."""
 
 from datetime import UTC, date
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.subscription_billing_stripe.gateway import MissingError, StripeGateway
 from odoo.tests import tagged
 
 from tests.stripe_event_case import StripeEventCase
@@ -256,6 +258,19 @@ class TestStripeMethodEvents(StripeEventCase):
         self._deliver(again=old)
         self._process()
         self.assertFalse(self.token.active)
+
+    def test_a_key_of_another_account_archives_no_method(self):
+        self.stand_in.update_card(self.method, 8, 2041, "1881")
+        self._deliver("payment_method.automatically_updated")
+        missing = MissingError(f"No such PaymentMethod: '{self.method}'")
+        with patch.object(
+            StripeGateway, "retrieve_payment_method", side_effect=missing
+        ):
+            self._process()
+        self.assertTrue(self.token.active)
+        event = self._get_events("payment_method.automatically_updated")
+        self.assertEqual(event.state, "failed")
+        self.assertIn("No such PaymentMethod", event.error)
 
     def test_a_customer_that_was_deleted_has_no_methods(self):
         self.stripe.customers.delete(self.token.provider_ref)

@@ -12,11 +12,19 @@ class StripeEvent(models.Model):
     # === BUSINESS METHODS: METHODS === #
 
     def _handle_method(self, gateway):
-        """Bring a saved method to what Stripe says now; archive one that is gone."""
+        """Bring a saved method to what Stripe says now; archive one that is gone.
+
+        One that was detached is still known at Stripe. What is not known is of another
+        account than that of the key, unless the event itself says that it is gone.
+
+        :raises MissingError: the key may be of another account
+        """
         tokens = self._find_tokens([("stripe_payment_method", "=", self.subject)])
         try:
             facts = gateway.retrieve_payment_method(self.subject)
         except MissingError:
+            if self.type != "payment_method.detached":
+                raise
             facts = None
         if not facts or not facts.customer:
             return self._archive_tokens(tokens)
