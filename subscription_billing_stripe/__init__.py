@@ -1,1 +1,1 @@
-from . import const, controllers, models
+from . import const, controllers, models, wizards

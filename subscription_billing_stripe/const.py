@@ -14,3 +14,6 @@ EVENTS_ROUTE = "/payment/stripe/events"
 
 #: The only addresses without encryption that events may be sent to.
 LOOPBACK_HOSTS = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+#: The context key under which methods are archived and stay attached at Stripe.
+KEEP_METHODS = "stripe_keep_methods"

@@ -393,6 +393,36 @@ class TestConfirmationPage(ConfirmationCase, HttpCase):
         self.assertNotIn("_secret_", page.text)
         self.assertEqual((charge.state, charge.confirmation_count), ("error", 0))
 
+    def _assert_cannot_be_confirmed(self, charge):
+        page = self._get_page(charge)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("cannot be confirmed any more", page.text)
+        self.assertIsNone(charge._start_stripe_confirmation())
+        self.assertEqual((charge.state, charge.confirmation_count), ("error", 0))
+
+    def test_with_a_deleted_card_nothing_is_confirmed(self):
+        _invoice, charge = self._bill_waiting()
+        charge.token_id.active = False
+        self._assert_cannot_be_confirmed(charge)
+
+    def test_through_a_disabled_provider_nothing_is_confirmed(self):
+        _invoice, charge = self._bill_waiting()
+        self.provider.state = "disabled"
+        self._assert_cannot_be_confirmed(charge)
+
+    def test_a_link_stays_valid_when_contacts_are_merged(self):
+        invoice, charge = self._bill_waiting()
+        path = charge._get_confirmation_path()
+        partner = invoice.partner_id
+        kept = partner.copy({"name": "Kept", "email": partner.email})
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((partner | kept).ids, kept)
+        self.env.invalidate_all()
+        self.assertEqual(charge.partner_id, kept)
+        page = self._get_page(charge, path)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Confirm payment", page.text)
+
     def test_a_wrong_link_tells_nothing(self):
         invoice, charge = self._bill_waiting()
         other = self._bill_waiting()[1]

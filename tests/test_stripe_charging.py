@@ -6,6 +6,7 @@ stand-in that behaves like Stripe.
 
 from unittest.mock import patch
 
+from odoo.addons.subscription_billing_stripe.const import API_BASE_PARAMETER
 from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
 
@@ -182,6 +183,54 @@ class TestStripeCharging(StripeCase):
         self.assertEqual(invoices.mapped("collection_state"), ["open", "open"])
         self.assertEqual(invoices.transaction_ids.mapped("date_sent"), [False, False])
 
+    def test_a_wrong_address_keeps_charges_until_it_is_corrected(self):
+        invoice = self._bill_automatic()
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(API_BASE_PARAMETER, "https://example.com")
+        self._run_collection()
+        self.assertIn(API_BASE_PARAMETER, self.provider.charging_problem)
+        self.assertRecordValues(
+            invoice.transaction_ids, [{"state": "draft", "date_sent": False}]
+        )
+        self.assertEqual(invoice.collection_state, "open")
+        parameters.set_param(API_BASE_PARAMETER, self.stand_in.url)
+        self.provider._clear_charging_problem()
+        self._run_collection()
+        self._assert_charged_once(invoice)
+
+    def test_a_wrong_address_ends_no_enquiry(self):
+        invoice = self._bill_automatic()
+        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
+        self._run_collection()
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(API_BASE_PARAMETER, "https://example.com")
+        self._resolve()
+        charge = invoice.transaction_ids
+        self.assertTrue(charge.is_outcome_unknown)
+        self.assertIn(API_BASE_PARAMETER, charge.state_message)
+        parameters.set_param(API_BASE_PARAMETER, self.stand_in.url)
+        self._resolve()
+        self._assert_charged_once(invoice)
+
+    def test_a_key_of_another_account_ends_no_card(self):
+        invoices = self._bill_automatic(count=2)
+        tokens = invoices.subscription_ids.payment_token_id
+        known = tokens.mapped("provider_ref")
+        for token in tokens:
+            token.provider_ref = f"{token.provider_ref}_elsewhere"
+        self._run_collection()
+        self.assertEqual(tokens.mapped("date_refused"), [False, False])
+        self.assertEqual(
+            invoices.transaction_ids.mapped("decline_category"), ["unknown", "unknown"]
+        )
+        for token, reference in zip(tokens, known, strict=True):
+            token.provider_ref = reference
+        for invoice in invoices:
+            invoice.action_collect()
+        self._run_collection()
+        for invoice in invoices:
+            self._assert_charged_once(invoice)
+
     # === CUSTOMERS === #
 
     def test_a_partner_is_one_customer(self):
@@ -227,6 +276,32 @@ class TestStripeCharging(StripeCase):
         self.assertEqual(
             self.stripe.customers.retrieve(reference).email, self.partner.email
         )
+
+    def test_contacts_that_are_merged_are_one_customer(self):
+        gone, kept, third = self.env["res.partner"].create(
+            [{"name": name, "email": "ada@example.com"} for name in "ABC"]
+        )
+        tokens = [self._create_stripe_token(each) for each in (gone, kept, third)]
+        own = [token.provider_ref for token in tokens]
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((gone | kept | third).ids, kept)
+        customers = self.env["stripe.customer"]
+        known = customers.search([("partner_id", "=", kept.id)])
+        self.assertEqual(known.mapped("reference"), [own[1]])
+        self.assertEqual([token.partner_id for token in tokens], [kept] * 3)
+        self.assertEqual([token.provider_ref for token in tokens], own)
+        self.assertEqual(customers._get_reference(self.provider, kept), own[1])
+
+    def test_a_contact_without_a_customer_takes_one_over_in_a_merger(self):
+        one, two, kept = self.env["res.partner"].create(
+            [{"name": name, "email": "ada@example.com"} for name in "ABC"]
+        )
+        own = [self._create_stripe_token(each).provider_ref for each in (one, two)]
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((one | two | kept).ids, kept)
+        customers = self.env["stripe.customer"]
+        known = customers.search([("partner_id", "=", kept.id)])
+        self.assertEqual(known.mapped("reference"), [own[1]])
 
     # === THE END OF A METHOD === #
 

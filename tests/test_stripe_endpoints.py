@@ -90,6 +90,33 @@ class TestStripeEndpoints(StripeEventCase):
         self.assertNotIn(reference, left)
         self.assertIn(new.reference, left)
 
+    def _create_again(self):
+        """Create an endpoint, remove it, and create one again; return the second."""
+        self.provider.action_stripe_create_endpoint()
+        self.provider.stripe_endpoint_ids.action_remove()
+        self.provider.action_stripe_create_endpoint()
+        return self.provider.stripe_endpoint_ids
+
+    def test_one_that_was_removed_does_not_come_back_dead(self):
+        endpoint = self._create_again()
+        known = [each.id for each in self.stripe.webhook_endpoints.list().data]
+        self.assertIn(endpoint.reference, known)
+        self.assertEqual(self._check().count("\n"), 0)
+
+    def test_one_is_created_again_for_another_address(self):
+        self.provider.action_stripe_create_endpoint()
+        self.provider.stripe_endpoint_ids.action_remove()
+        url = "https://new.example.com"
+        self.env["ir.config_parameter"].set_param("web.base.url", url)
+        self.provider.action_stripe_create_endpoint()
+        self.assertIn(url, self.provider.stripe_endpoint_ids.url)
+
+    def test_a_refusal_by_stripe_is_told_as_one(self):
+        for _ in range(16):
+            self.stand_in.webhooks.endpoint(URL)
+        with self.assertRaisesRegex(UserError, "refused this(.|\n)*maximum of 16"):
+            self.provider.action_stripe_create_endpoint()
+
     def test_removing_what_stripe_has_lost_is_no_error(self):
         self.provider.action_stripe_create_endpoint()
         endpoint = self.provider.stripe_endpoint_ids

@@ -1,8 +1,10 @@
 """What follows from events about refunds, disputes, saved methods and customers."""
 
 from datetime import UTC, date
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.subscription_billing_stripe.gateway import MissingError, StripeGateway
 from odoo.tests import tagged
 
 from tests.stripe_event_case import StripeEventCase
@@ -253,12 +255,35 @@ class TestStripeMethodEvents(StripeEventCase):
         self._process()
         self.assertFalse(self.token.active)
 
+    def test_a_key_of_another_account_archives_no_method(self):
+        self.stand_in.update_card(self.method, 8, 2041, "1881")
+        self._deliver("payment_method.automatically_updated")
+        missing = MissingError(f"No such PaymentMethod: '{self.method}'")
+        with patch.object(
+            StripeGateway, "retrieve_payment_method", side_effect=missing
+        ):
+            self._process()
+        self.assertTrue(self.token.active)
+        event = self._get_events("payment_method.automatically_updated")
+        self.assertEqual(event.state, "failed")
+        self.assertIn("No such PaymentMethod", event.error)
+
     def test_a_customer_that_was_deleted_has_no_methods(self):
         self.stripe.customers.delete(self.token.provider_ref)
         self._hear()
         self.assertFalse(self.token.active)
         customers = self.env["stripe.customer"].with_context(active_test=False)
         self.assertEqual(customers.search([]).mapped("active"), [False])
+
+    def test_a_customer_who_comes_back_is_another_one_at_stripe(self):
+        gone = [self.token.provider_ref]
+        for _ in range(2):
+            self.stripe.customers.delete(gone[-1])
+            self._hear()
+            customers = self.env["stripe.customer"]
+            again = customers._get_reference(self.provider, self.token.partner_id)
+            self.assertNotIn(again, gone)
+            gone.append(again)
 
     def test_methods_of_others_are_ignored(self):
         customer = self.stripe.customers.create({"name": "Eve"})

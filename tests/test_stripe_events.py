@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.subscription_billing_stripe.const import EVENTS_ROUTE
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -37,6 +38,56 @@ class TestStripeEvents(StripeEventCase):
         event = self._get_events("payment_intent.succeeded")
         self.assertEqual(event.state, "ignored")
         self.assertIn("another database", event.result)
+
+    def _create_sister(self):
+        """Create another company's provider with the same account; return its path."""
+        company = self.env["res.company"].create({"name": "Sister"})
+        sister = self.provider.copy({"company_id": company.id, "name": "Stripe B"})
+        sister.write(
+            {
+                "stripe_secret_key": self.provider.stripe_secret_key,
+                "stripe_publishable_key": "pk_test_sister",
+                "state": "test",
+            }
+        )
+        self._add_secret(self.secret, provider_id=sister.id)
+        return sister, f"{EVENTS_ROUTE}/{sister.id}"
+
+    def test_an_event_of_another_provider_with_this_account_is_ignored(self):
+        sister, path = self._create_sister()
+        charge = self._collect()
+        self.stand_in.dispute(charge.provider_reference)
+        kinds = ("payment_intent.succeeded", "charge.dispute.created")
+        for kind in kinds:
+            self._post_signed(self.stand_in.events(kind)[0], path=path)
+        self._process()
+        events = self._get_events(provider_id=sister.id)
+        self.assertEqual(events.mapped("type"), list(kinds))
+        self.assertEqual(events.mapped("state"), ["ignored", "ignored"])
+        for event in events:
+            self.assertIn("another payment provider", event.result)
+            self.assertIn(charge.reference, event.result)
+        self.assertFalse(charge.collection_invoice_id.dispute_ids)
+
+    def test_an_event_that_waits_too_long_has_failed(self):
+        charge = self._collect()
+        self._deliver("payment_intent.succeeded")
+        event = self._get_events("payment_intent.succeeded")
+        for _ in range(9):
+            event._set_waiting(f"Waits for {charge.reference}.")
+        self.assertEqual((event.state, bool(event.date_next_try)), ("received", True))
+        event._set_waiting(f"Waits for {charge.reference}.")
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "state": "failed",
+                    "date_next_try": False,
+                    "error": f"Waits for {charge.reference}.",
+                }
+            ],
+        )
+        self.assertEqual(self.provider.stripe_failed_event_count, 1)
 
     def test_an_event_of_the_other_mode_is_ignored(self):
         self._post_signed(

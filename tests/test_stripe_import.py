@@ -429,3 +429,37 @@ class TestStripeImport(StripeBookCase):
             {token.provider_ref for token in self.partner.payment_token_ids},
             {first, second},
         )
+
+    def _take_over_two_customers(self, *customers, **values):
+        """Take over a subscription of each of two customers with one e-mail address."""
+        references = [self._subscribe(each, **values) for each in customers]
+        self._read()
+        self._take_over()
+        return [self._get_line(each).subscription_id for each in references]
+
+    def test_each_customer_of_one_contact_is_charged_on_its_own_card(self):
+        self.partner.email = "ada@example.com"
+        customers = [
+            self._create_customer("Ada", card=card)
+            for card in ("pm_card_visa", "pm_card_mastercard")
+        ]
+        for customer, subscription in zip(
+            customers, self._take_over_two_customers(*customers), strict=True
+        ):
+            self.assertEqual(subscription.partner_id, self.partner)
+            first = subscription._get_payment_methods()[:1]
+            self.assertEqual(first.provider_ref, customer)
+
+    def test_without_a_default_the_card_is_its_own_customers_nevertheless(self):
+        self.partner.email = "ada@example.com"
+        customers = [
+            self._create_customer("Ada", card=card)
+            for card in ("pm_card_visa", "pm_card_mastercard")
+        ]
+        for customer in customers:
+            self._know(customer)["invoice_settings"]["default_payment_method"] = None
+        for customer, subscription in zip(
+            customers, self._take_over_two_customers(*customers), strict=True
+        ):
+            first = subscription._get_payment_methods()[:1]
+            self.assertEqual(first.provider_ref, customer)

@@ -280,6 +280,20 @@ class TestStripeImportRuns(StripeBookCase):
         self._work()
         self.assertEqual((self.book.state, self.book.done_count), ("done", 60))
 
+    def test_what_another_account_does_not_know_keeps_its_draft(self):
+        reference = self._subscribe()
+        self._read()
+        self._take_over("keep")
+        line = self._get_line(reference)
+        draft = line.subscription_id
+        with patch.object(StripeGateway, "read_subscription", return_value=None):
+            self._take_over("end")
+        self.assertEqual((line.state, line.subscription_id), ("failed", draft))
+        self.assertTrue(draft.exists())
+        self.assertIn("another account", line.message)
+        self._take_over("end")
+        self.assertEqual((line.state, draft.state), ("done", "active"))
+
     def test_a_run_can_be_stopped(self):
         reference = self._subscribe()
         self._read()

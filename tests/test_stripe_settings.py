@@ -193,6 +193,22 @@ class TestStripeSettings(StripeSettingsCase):
         self.stripe.stripe_publishable_key = "pk_live_settings"
         self.assertIn("One key is live", self._check()["message"])
 
+    def test_keys_that_do_not_fit_are_told_while_they_are_entered(self):
+        with Form(self.stripe) as form:
+            self.assertFalse(form.stripe_key_warning)
+            form.state = "enabled"
+            self.assertIn("secret key is a test key", form.stripe_key_warning)
+            form.state = "test"
+            self.assertFalse(form.stripe_key_warning)
+            form.stripe_secret_key = "sk_live_settings"
+            self.assertIn("the secret key is live", form.stripe_key_warning)
+            self.assertIn("One key is live", form.stripe_key_warning)
+            form.stripe_publishable_key = "pk_live_settings"
+            self.assertNotIn("One key is live", form.stripe_key_warning)
+        self.assertIn("payments would be real", self.stripe.stripe_key_warning)
+        self.stripe.write({"state": "disabled", "stripe_secret_key": False})
+        self.assertFalse(self.stripe.stripe_key_warning)
+
     def test_a_bad_key_says_where_to_get_a_good_one(self):
         self.stand_in.revoke(KEY)
         self.addCleanup(self.stand_in.revoked.clear)

@@ -100,6 +100,12 @@ class TestStripeWebhook(StripeEventCase):
             json.dumps(prepare_event(data={"object": "pi_1"})).encode(),
             json.dumps(prepare_event(created="today")).encode(),
             json.dumps(prepare_event(id=5)).encode(),
+            json.dumps(prepare_event(id="evt_\0")).encode(),
+            json.dumps(prepare_event(id="evt_\ud800")).encode(),
+            json.dumps(prepare_event(created=10**20)).encode(),
+            json.dumps(prepare_event(created=-5)).encode(),
+            json.dumps(prepare_event()).encode("utf-16"),
+            b"[" * 100_000,
         ):  # fmt: skip
             with self.subTest(body=body):
                 self._assert_refused(self._post_signed(body), 400)
@@ -216,6 +222,24 @@ class TestCoreWebhook(StripeEventCase):
         answer = self._post_core(self._prepare(), secrets=secrets)
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(self.payment.state, "done")
+
+    def test_what_is_no_event_is_refused(self):
+        for body in (
+            b" ", b"[]", b"{", b"\xff", b'"evt"', b'{"type": "charge.refunded"}',
+            *(
+                json.dumps(each).encode()
+                for kind in ("charge.refunded", "payment_intent.succeeded")
+                for each in (
+                    prepare_event(type=kind, data={"object": {}}),
+                    prepare_event(type=kind, data={"object": "pi_1"}),
+                    self._prepare(kind, description="S-\0"),
+                    self._prepare(kind, description=5),
+                )
+            ),
+        ):  # fmt: skip
+            with self.subTest(body=body):
+                answer = self._post(body, {"Content-Type": "application/json"}, CORE)
+                self.assertEqual(answer.status_code, 400)
 
     def test_an_old_message_is_refused(self):
         then = self.stand_in.state.now() - 400

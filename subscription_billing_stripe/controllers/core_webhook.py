@@ -4,7 +4,15 @@ from odoo.addons.payment_stripe.controllers.main import StripeController
 from odoo.http import request
 from werkzeug.exceptions import Forbidden
 
-from ..gateway import GatewayError, SignatureError, get_masked_logger, verify
+from ..gateway import (
+    GatewayError,
+    MalformedEventError,
+    SignatureError,
+    get_masked_logger,
+    is_storable,
+    load_event,
+    verify,
+)
 
 _logger = get_masked_logger(__name__)
 
@@ -13,7 +21,8 @@ class VerifyingStripeController(StripeController):
     """Core's own webhook, without its holes.
 
     It takes a message for true when there is no secret to check it with, fails on one
-    without a signature, and takes no second signature while a secret is replaced.
+    that is malformed or without a signature, and takes no second signature while a
+    secret is replaced.
     """
 
     @http.route()
@@ -23,8 +32,12 @@ class VerifyingStripeController(StripeController):
         Their messages have no list of refunds in newer versions of the API, and core
         would write a refund down again that is being sent at the moment.
         """
-        event = request.get_json_data()
-        if event.get("type") != "charge.refunded":
+        try:
+            event = _load(request.httprequest.get_data())
+        except MalformedEventError as error:
+            _logger.info("A message to Odoo's webhook of Stripe: %s", error)
+            return request.make_json_response({"message": str(error)}, status=400)
+        if event["type"] != "charge.refunded":
             return super().stripe_webhook()
         charge = event["data"]["object"]
         payment = request.env["payment.transaction"].sudo()
@@ -68,3 +81,16 @@ class VerifyingStripeController(StripeController):
         except SignatureError as error:
             _logger.info("A message to Odoo's webhook of Stripe was refused: %s", error)
             raise Forbidden from error
+
+
+def _load(body):
+    """Return an event whose payment core can look for.
+
+    :raises MalformedEventError: it is none
+    """
+    event = load_event(body)
+    thing = event["data"]["object"]
+    names = thing.get("id"), thing.get("description") or ""
+    if not all(isinstance(name, str) and is_storable(name) for name in names):
+        raise MalformedEventError("The message is no event.")
+    return event

@@ -10,7 +10,7 @@ from .account import Accounts
 from .address import check_api_base
 from .book import Book
 from .charges import Charges
-from .config import GatewayConfig
+from .config import GatewayConfig, is_live_key
 from .customers import Customers
 from .disputes import Disputes
 from .errors import (
@@ -33,7 +33,13 @@ from .facts import (
 )
 from .limiter import RateLimiter
 from .masking import get_masked_logger, mask
-from .messages import MalformedEventError, read_billing, read_event
+from .messages import (
+    MalformedEventError,
+    is_storable,
+    load_event,
+    read_billing,
+    read_event,
+)
 from .present import Present
 from .refunds import Refunds
 from .sdk import API_VERSION

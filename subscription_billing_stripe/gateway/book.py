@@ -95,7 +95,7 @@ class Book(Calls):
     def read_subscription(self, subscription: str) -> dict[str, Any] | None:
         """Return a subscription as it is now, with the products of its coupons.
 
-        Nothing when there is none any more.
+        Nothing when this account has none; one that has ended is still there.
         """
         expand = ["latest_invoice", "discounts.source.coupon.applies_to"]
         call = partial(

@@ -154,10 +154,11 @@ def _read_refusal(error: GatewayError) -> Outcome:
     """Return the outcome of a request that Stripe would not even try.
 
     Where neither its code nor the parameter at fault tells more, it is for people to
-    find out, and few tries are enough.
+    find out, and few tries are enough. So it is with what is missing: with the key of
+    another account everything is, and no card of the book is to blame.
     """
     code, param = getattr(error, "code", ""), getattr(error, "param", "")
     decline = classify(code)
-    if decline.category == "unknown":
+    if decline.category == "unknown" and not isinstance(error, MissingError):
         decline = replace(decline, category=_BY_PARAMETER.get(param, "unknown"))
     return Outcome("declined", message=error.message, decline=decline)

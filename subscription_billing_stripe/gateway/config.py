@@ -38,5 +38,10 @@ class GatewayConfig:
 
     @property
     def is_live(self) -> bool:
-        """Whether the key moves real money: all that do not say ``test`` may."""
-        return "_test_" not in self.secret_key[: len("sk_test_")]
+        """Whether the key moves real money."""
+        return is_live_key(self.secret_key)
+
+
+def is_live_key(secret_key: str) -> bool:
+    """Return whether a key moves real money: all that do not say ``test`` may."""
+    return "_test_" not in secret_key[: len("sk_test_")]

@@ -62,6 +62,24 @@ class LedgerGateway:
         return _translate(partial(self._gateway.cancel, intent), intent)
 
 
+class ClosedGateway:
+    """Stands in where the settings let nothing be sent: all that is asked for waits.
+
+    :param problem: what it is, and what to do about it
+    """
+
+    threads = 1
+
+    def __init__(self, problem: str) -> None:
+        self._problem = problem
+
+    def charge(self, request: Mapping[str, Any]) -> Outcome:
+        """Move no money."""
+        raise NotSentError(self._problem)
+
+    find_charge = call_off = charge
+
+
 def read_request(kept: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the kind of a kept request, and its values as the gateway takes them."""
     values = dict(kept)

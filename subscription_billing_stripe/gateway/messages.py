@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 from .attempts import DATABASE
 from .masking import mask
 from .reading import id_of, moment, pick, text
+
+#: the end of the year 9999
+_LAST_SECOND = 253_402_300_799
 
 
 class MalformedEventError(ValueError):
@@ -43,20 +47,9 @@ def read_event(body: bytes) -> EventFacts:
 
     :raises MalformedEventError: the message is none
     """
-    try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise MalformedEventError("The message is no JSON.") from error
+    event = load_event(body)
     thing = pick(event, "data", "object")
-    created = pick(event, "created")
-    if not (
-        isinstance(thing, Mapping)
-        and isinstance(created, int)
-        and text(event, "id")
-        and text(event, "type")
-    ):
-        raise MalformedEventError("The message is no event.")
-    return EventFacts(
+    facts = EventFacts(
         id=text(event, "id"),
         type=text(event, "type"),
         api_version=text(event, "api_version"),
@@ -68,6 +61,39 @@ def read_event(body: bytes) -> EventFacts:
         database=text(thing, "metadata", DATABASE),
         body=mask(body.decode()),
     )
+    if not (facts.id and all(map(is_storable, astuple(facts)))):
+        raise MalformedEventError("The message is no event.")
+    return facts
+
+
+def load_event(body: bytes) -> dict[str, Any]:
+    """Return an event as it was sent: with a type, a time and what it is about.
+
+    :raises MalformedEventError: the message is none
+    """
+    try:
+        event = json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise MalformedEventError("The message is no JSON.") from error
+    created = pick(event, "created")
+    if not (
+        isinstance(pick(event, "data", "object"), Mapping)
+        and isinstance(created, int)
+        and 0 <= created <= _LAST_SECOND
+        and text(event, "type")
+    ):
+        raise MalformedEventError("The message is no event.")
+    return event
+
+
+def is_storable(value: Any) -> bool:
+    """Return whether the database takes a value, if it is a text.
+
+    JSON can write NUL and halves of characters, which no text of a database has.
+    """
+    if not isinstance(value, str):
+        return True
+    return "\0" not in value and value == value.encode(errors="ignore").decode()
 
 
 def _read_subject(thing: Mapping) -> str:

@@ -1,6 +1,7 @@
 from . import (
     customer_message,
     ir_http,
+    payment_method,
     payment_provider,
     payment_provider_connection,
     payment_provider_import,

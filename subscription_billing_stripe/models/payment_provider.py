@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.payment_stripe import utils as stripe_utils
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import API_BASE_PARAMETER
+from ..const import API_BASE_PARAMETER, KEEP_METHODS
 from ..gateway import (
     ConfigurationError,
     GatewayConfig,
@@ -69,6 +69,13 @@ class PaymentProvider(models.Model):
                             most=most,
                         )
                     )
+
+    # === BUSINESS METHODS: SWITCHING OFF === #
+
+    def _archive_linked_tokens(self):
+        """Leave at Stripe what is archived only because its provider is off."""
+        keeping = self.with_context(**{KEEP_METHODS: True})
+        return super(PaymentProvider, keeping)._archive_linked_tokens()
 
     # === BUSINESS METHODS: THE GATEWAY === #
 

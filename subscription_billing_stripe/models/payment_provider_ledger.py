@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..gateway.ledger import LedgerGateway
+from ..gateway.ledger import ClosedGateway, LedgerGateway
 
 
 class PaymentProvider(models.Model):
@@ -16,5 +16,6 @@ class PaymentProvider(models.Model):
         try:
             return LedgerGateway(self._get_stripe_gateway())
         except UserError as error:
+            # Core's way would fail the charge, which has nothing to do with it.
             self._set_charging_problem(str(error))
-            return None
+            return ClosedGateway(str(error))

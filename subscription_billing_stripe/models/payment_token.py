@@ -1,7 +1,9 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..const import KEEP_METHODS
 from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
 
 _logger = logging.getLogger(__name__)
@@ -23,12 +25,22 @@ class PaymentToken(models.Model):
         string="At Stripe",
         readonly=True,
         copy=False,
-        help="An archived method is detached from the customer at Stripe, so that "
-        "nobody can charge it any more.",
+        help="A method that was deleted is detached from the customer at Stripe, so "
+        "that nobody can charge it any more. One that is archived because its provider "
+        "or its kind of payment was switched off stays as it is.",
     )
     stripe_detach_error = fields.Char(readonly=True, copy=False)
 
     _stripe_detach_index = models.Index("(id) WHERE stripe_detach_state = 'waiting'")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Forget what was to become of a method at Stripe when it is in use again."""
+        if vals.get("active"):
+            reset = {"stripe_detach_state": False, "stripe_detach_error": False}
+            vals = {**reset, **vals}
+        return super().write(vals)
 
     # === BUSINESS METHODS: FACTS === #
 
@@ -53,11 +65,15 @@ class PaymentToken(models.Model):
     # === BUSINESS METHODS: DETACHING === #
 
     def _handle_archiving(self):
-        """Have archived methods detached at Stripe, when this transaction is through.
+        """Have deleted methods detached at Stripe, when this transaction is through.
 
-        A call from within it could not be taken back.
+        A call from within it could not be taken back. What is archived along with its
+        provider or its kind of payment is not deleted: it can be switched on again, and
+        a detached method never can.
         """
         result = super()._handle_archiving()
+        if self.env.context.get(KEEP_METHODS):
+            return result
         attached = self.filtered(
             lambda token: (
                 token.provider_code == "stripe"
@@ -72,9 +88,16 @@ class PaymentToken(models.Model):
 
     @api.model
     def _cron_stripe_detach(self):
-        """Detach what waits for it, one call and one commit at a time."""
+        """Detach what waits for it, one call and one commit at a time.
+
+        A provider that is switched off changes nothing at Stripe.
+        """
         cron = self.env["ir.cron"]
-        domain = [("stripe_detach_state", "=", "waiting"), ("active", "=", False)]
+        domain = [
+            ("stripe_detach_state", "=", "waiting"),
+            ("active", "=", False),
+            ("provider_id.state", "!=", "disabled"),
+        ]
         waiting = self.search(domain, order="id")
         for number, token in enumerate(waiting, 1):
             if token.try_lock_for_update():
@@ -91,6 +114,9 @@ class PaymentToken(models.Model):
             _logger.info("The method of token %s is gone at Stripe", self.id)
         except (ConfigurationError, UnreachableError) as error:
             self.stripe_detach_error = error.message
+            return
+        except UserError as error:
+            self.stripe_detach_error = str(error)
             return
         except GatewayError as error:
             self.write(

@@ -60,10 +60,22 @@ class PaymentTransaction(models.Model):
         A charge of the collection run has its own, which was committed before. What a
         click of a user sends may be sent again by Odoo after a conflict in the
         database, with a new row: its key comes from its reference, as core's does.
+        For a refund that key is on its row, where Stripe's events look for it.
         """
         if self.collection_invoice_id or self.operation == "refund":
             return self.idempotency_key
         return payment_utils.generate_idempotency_key(self, scope="payment_intents")
+
+    def _take_key_of_refund(self):
+        """Give a refund that no run has sent a key that a new row of it has again.
+
+        The amount is part of it: after a rollback, another one may be asked for.
+        """
+        is_new = not (self.date_sent or self.sudo().request_data)
+        if self.operation == "refund" and is_new:
+            self.idempotency_key = payment_utils.generate_idempotency_key(
+                self, scope=f"refunds-{self._get_stripe_amount()}"
+            )
 
     def _get_stripe_amount(self):
         """Return the amount in Stripe's minor units, more than 0.
@@ -110,6 +122,7 @@ class PaymentTransaction(models.Model):
 
         :raises ValidationError: it could not be sent
         """
+        self._take_key_of_refund()
         request = self.sudo().request_data or self._prepare_charge_request()
         # With these, the provider is asked later where it does not answer now.
         self.sudo().write(

@@ -36,11 +36,12 @@ class PaymentTransaction(models.Model):
     def _get_confirmation_token(self):
         """Return what proves that somebody was given the link.
 
-        It is over who pays what: when that changes, the link is no longer valid.
+        It is over what is paid: when that changes, the link is no longer valid. It is
+        not over the contact, who may be merged with another one.
         """
         self.ensure_one()
         return payment_utils.generate_access_token(
-            self.id, self.partner_id.id, self.amount, self.currency_id.id, env=self.env
+            self.id, self.reference, self.amount, self.currency_id.id, env=self.env
         )
 
     def _is_confirmation_token(self, given):
@@ -88,6 +89,15 @@ class PaymentTransaction(models.Model):
             "invoice_url": invoice.get_portal_url(),
             "other_url": self._get_other_payment_url(),
         }
+
+    def _get_confirmation_obstacle(self):
+        """Let nobody confirm what would be paid with a deleted method, or through a
+        provider that is switched off."""
+        obstacle = super()._get_confirmation_obstacle()
+        if obstacle or self.provider_code != "stripe":
+            return obstacle
+        is_usable = self.token_id.active and self.provider_id.state != "disabled"
+        return None if is_usable else "superseded"
 
     # === BUSINESS METHODS: CONFIRMING === #
 

@@ -19,7 +19,7 @@ class PaymentTransaction(models.Model):
     def _find_stripe_payment(self, provider, intent, origin=None, reference=""):
         """Return the transaction of a payment at Stripe, or none.
 
-        :param provider: a ``payment.provider``
+        :param provider: a ``payment.provider``, or several
         :param str intent: ``pi_…``
         :param origin: ``gateway.present.Origin``, where it is known
         :param str reference: our reference, by which core's payments are found
@@ -28,7 +28,7 @@ class PaymentTransaction(models.Model):
         if origin and origin.uuid:
             names.append(("idempotency_key", origin.uuid))
         names.append(("reference", reference))
-        mine = Domain("provider_id", "=", provider.id) & Domain(
+        mine = Domain("provider_id", "in", provider.ids) & Domain(
             "operation", "not in", NO_PAYMENT
         )
         for name, value in names:

@@ -104,10 +104,44 @@ class StripeCustomer(models.Model):
 
     @api.model
     def _create_at_stripe(self, provider, partner):
-        """Make a customer at Stripe; two at the same moment get the same one."""
-        request = self._prepare_request(provider, partner)
-        facts = provider._get_stripe_gateway().create_customer(request)
+        """Make a customer at Stripe; two at the same moment get the same one.
+
+        The key of one that was deleted there would bring the deleted one back.
+        """
+        request = asked = self._prepare_request(provider, partner)
+        if gone := self._find_gone(provider, partner):
+            key = _get_hash([request.key, *gone.mapped("reference")])
+            asked = replace(request, key=key)
+        facts = provider._get_stripe_gateway().create_customer(asked)
         return self._remember(provider, partner, facts.id, _get_digest(request))
+
+    @api.model
+    def _keep_one(self, src_partners, dst_partner):
+        """Archive the customers that contacts cannot be any more once they are merged.
+
+        :param src_partners: the ``res.partner`` that go
+        :param dst_partner: the one that stays; what it is at Stripe stays, too
+        """
+        partners = src_partners | dst_partner
+        customers = self.sudo().search([("partner_id", "in", partners.ids)])
+        for same in customers.grouped(
+            lambda each: (each.provider_id, each.is_live)
+        ).values():
+            own = same.filtered(lambda each: each.partner_id == dst_partner)
+            (same - (own or same)[:1]).active = False
+        self.flush_model()
+
+    @api.model
+    def _find_gone(self, provider, partner):
+        """Return the customers that a partner has been, and is no longer."""
+        return self.sudo().search(
+            [
+                ("provider_id", "=", provider.id),
+                ("partner_id", "=", partner.id),
+                ("active", "=", False),
+            ],
+            order="id",
+        )
 
     def _update_at_stripe(self):
         """Tell Stripe of the partner's present details, where it knows older ones.

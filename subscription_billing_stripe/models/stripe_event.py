@@ -216,17 +216,26 @@ class StripeEvent(models.Model):
         )
 
     def _set_waiting(self, reason):
-        """Look again soon at an event that has overtaken what it is about."""
-        self._try_later({"state": "received", "result": reason, "error": False})
+        """Look again soon at an event that has overtaken what it is about.
+
+        What it waits for does not come any more when it was the last time.
+        """
+        if self._is_last_try():
+            self._set_failed(reason)
+        else:
+            self._try_later({"state": "received", "result": reason, "error": False})
 
     def _set_failed(self, message):
         """Keep the error for people; try again, longer after each time."""
         self._try_later({"state": "failed", "result": False, "error": message})
 
+    def _is_last_try(self):
+        """Return whether only a person tries this event again."""
+        return self.attempts + 1 >= MOST_ATTEMPTS
+
     def _try_later(self, vals):
         wait = WAITS[min(self.attempts, len(WAITS) - 1)]
-        is_last = self.attempts + 1 >= MOST_ATTEMPTS
-        date = not is_last and fields.Datetime.now() + wait
+        date = not self._is_last_try() and fields.Datetime.now() + wait
         self.write({**vals, "date_next_try": date, "attempts": self.attempts + 1})
         if date:
             self._trigger_processing(date)

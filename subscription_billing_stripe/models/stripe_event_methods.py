@@ -12,11 +12,19 @@ class StripeEvent(models.Model):
     # === BUSINESS METHODS: METHODS === #
 
     def _handle_method(self, gateway):
-        """Bring a saved method to what Stripe says now; archive one that is gone."""
+        """Bring a saved method to what Stripe says now; archive one that is gone.
+
+        One that was detached is still known at Stripe. What is not known is of another
+        account than that of the key, unless the event itself says that it is gone.
+
+        :raises MissingError: the key may be of another account
+        """
         tokens = self._find_tokens([("stripe_payment_method", "=", self.subject)])
         try:
             facts = gateway.retrieve_payment_method(self.subject)
         except MissingError:
+            if self.type != "payment_method.detached":
+                raise
             facts = None
         if not facts or not facts.customer:
             return self._archive_tokens(tokens)
@@ -44,8 +52,12 @@ class StripeEvent(models.Model):
         )
         if not self._is_customer_gone(gateway):
             raise IgnoredEventError(self.env._("The customer is still there."))
+        tokens = self._find_tokens(
+            [("provider_ref", "=", self.object_reference)], is_required=not known
+        )
         known.active = False
-        tokens = self._find_tokens([("provider_ref", "=", self.object_reference)])
+        if not tokens:
+            return self.env._("The customer is gone, without a saved method.")
         return self._archive_tokens(tokens)
 
     def _is_customer_gone(self, gateway):
@@ -80,14 +92,15 @@ class StripeEvent(models.Model):
 
     # === BUSINESS METHODS: TOKENS === #
 
-    def _find_tokens(self, domain):
+    def _find_tokens(self, domain, is_required=True):
         """Return the saved methods that are meant, archived ones included.
 
+        :param bool is_required: whether the event is none of ours without one
         :raises IgnoredEventError: there is none
         """
         tokens = self.env["payment.token"].sudo().with_context(active_test=False)
         found = tokens.search([("provider_id", "=", self.provider_id.id), *domain])
-        if not found:
+        if is_required and not found:
             raise IgnoredEventError(self.env._("It is about no saved method of ours."))
         return found.with_context(active_test=True)
 

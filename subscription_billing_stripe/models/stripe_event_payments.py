@@ -98,7 +98,7 @@ class StripeEvent(models.Model):
         moved that nobody here knows of, which is an error.
 
         :raises EarlyEventError: it may still come
-        :raises IgnoredEventError: it was not asked for here
+        :raises IgnoredEventError: it was not asked for here, or by another provider
         :raises LookupError: it does not come any more
         """
         reference = origin.reference or self.object_reference
@@ -106,6 +106,7 @@ class StripeEvent(models.Model):
             raise IgnoredEventError(
                 self.env._("No payment of this database is concerned.")
             )
+        self._check_other_providers(origin)
         if self.attempts < PATIENCE:
             raise EarlyEventError(
                 self.env._("Waits until %(ref)s is written down.", ref=reference)
@@ -117,6 +118,31 @@ class StripeEvent(models.Model):
                 ref=reference,
             )
         )
+
+    def _check_other_providers(self, origin):
+        """Ignore what another provider of this database has asked the account for.
+
+        Stripe reports everything to each endpoint of an account.
+
+        :raises IgnoredEventError: another one has
+        """
+        others = self.env["payment.provider"].sudo()
+        others = others.with_context(active_test=False).search(
+            [("code", "=", "stripe"), ("id", "!=", self.provider_id.id)]
+        )
+        charge = self.env["payment.transaction"]._find_stripe_payment(
+            others, self.subject, origin, origin.reference
+        )
+        if charge:
+            raise IgnoredEventError(
+                self.env._(
+                    "%(ref)s was asked for by another payment provider with the same "
+                    "account: %(provider)s (%(company)s).",
+                    ref=charge.reference,
+                    provider=charge.provider_id.name,
+                    company=charge.company_id.name,
+                )
+            )
 
     def _tell_payment(self, charge):
         """Return what is known of a payment, in words."""

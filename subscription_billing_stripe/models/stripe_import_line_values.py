@@ -98,13 +98,33 @@ class StripeImportLine(models.Model):
             "collection_method": "automatic" if is_automatic else "invoice",
             "payment_token_id": False,
         }
-        own = methods.filtered(lambda line: line.stripe_id == data["method"])
         if is_automatic:
-            vals["payment_token_id"] = own.token_id.id
+            vals["payment_token_id"] = self._get_own_token(known, methods).id
         if data["collection"] == "send_invoice":
             term = self._get_payment_term(data["days_until_due"])
             vals["payment_term_id"] = term.id
         return vals
+
+    def _get_own_token(self, known, methods):
+        """Return what Stripe would charge, or nothing: then what its contact has first.
+
+        A contact that is several customers at Stripe has cards of all of them, and only
+        those of its own customer may be charged.
+
+        :param methods: the lines of that customer's methods, as ``_get_method_lines``
+        """
+        customer = known["customers"][self.customer_ref]
+        charged = self.data["method"] or customer.data["method"]
+        own = methods.filtered(lambda line: line.stripe_id == charged)
+        same_contact = [
+            ("import_id", "=", self.import_id.id),
+            ("kind", "=", "customer"),
+            ("partner_id", "=", customer.partner_id.id),
+            ("id", "!=", customer.id),
+        ]
+        if not own and customer.search_count(same_contact, limit=1):
+            own = methods[:1]
+        return own.token_id
 
     def _get_payment_term(self, days):
         """Return the payment term of some days; make it where there is none."""

@@ -186,6 +186,11 @@ WORDS = {
         "Stripe to “End them” and take it over to have Odoo bill."
     ),
     "taken": _lt("Taken over: ended at Stripe; Odoo bills from %(value)s on."),
+    "lost": _lt(
+        "Stripe does not know it: the secret key may belong to another account than "
+        "when the book was read. Nothing was changed. Correct the key, then take it "
+        "over again."
+    ),
     "not_ended": _lt(
         "The draft is there, and Stripe still bills: it could not be ended. "
         "Nobody is billed twice. Take it over again. %(value)s"

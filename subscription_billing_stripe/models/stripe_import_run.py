@@ -98,7 +98,10 @@ class StripeImport(models.Model):
         living = lines.filtered(lambda line: _is_living(now[line.stripe_id]))
         for line in living:
             line.data = now[line.stripe_id]
-        over = lines - living
+        lost = lines.filtered(lambda line: not now[line.stripe_id])
+        for line in lost:
+            line._fail(line._tell(Obstacle("lost")))
+        over = lines - living - lost
         ended = over.filtered(lambda line: self._is_ended_here(line, now))
         (over - ended)._drop_draft()
         if ended:

@@ -195,10 +195,16 @@ def test_a_method_that_is_gone_is_never_charged_again(gateway, stand_in, book):
     assert outcome.message
 
 
-def test_a_customer_that_is_gone_is_never_charged_again(gateway, book):
-    outcome = gateway.charge(book.request(customer="cus_gone"))
+@pytest.mark.parametrize(
+    "missing", [{"customer": "cus_gone"}, {"method": "pm_of_another_account"}]
+)
+def test_what_this_account_does_not_know_is_no_fault_of_the_card(
+    gateway, book, missing
+):
+    """With the key of another account, nothing of the book is known."""
+    outcome = gateway.charge(book.request(**missing))
     assert outcome.status == "declined"
-    assert outcome.decline == Decline("never", "resource_missing")
+    assert outcome.decline == Decline("unknown", "resource_missing")
 
 
 def test_a_request_that_makes_no_sense_is_refused_with_its_reason(gateway, book):
