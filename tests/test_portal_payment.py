@@ -64,9 +64,12 @@ class TestPortalPayment(SubscriptionCommon, HttpCase):
 
     def _pay(self, url, amount, **values):
         """Pay by the way that a page has, and return the error, if there is one."""
-        token = self.env["payment.token"].search(
-            [("partner_id", "=", self.partner.id)], limit=1
-        ) or self._create_token()
+        token = (
+            self.env["payment.token"].search(
+                [("partner_id", "=", self.partner.id)], limit=1
+            )
+            or self._create_token()
+        )
         self.env.flush_all()
         answer = self.url_open(
             url,

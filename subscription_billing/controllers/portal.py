@@ -1,9 +1,8 @@
+from odoo.addons.account_payment.controllers.payment import PaymentPortal
+from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.http import request, route
-
-from odoo.addons.account_payment.controllers.payment import PaymentPortal
-from odoo.addons.account_payment.controllers.portal import PortalAccount
 
 
 class SubscriptionPaymentPortal(PortalAccount, PaymentPortal):
