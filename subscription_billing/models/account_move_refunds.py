@@ -33,8 +33,9 @@ class AccountMove(models.Model):
         copy=False,
         ondelete="restrict",
         index="btree_not_null",
+        groups="base.group_user",
     )
-    refund_note = fields.Text(readonly=True, copy=False)
+    refund_note = fields.Text(readonly=True, copy=False, groups="base.group_user")
     refund_transaction_ids = fields.One2many(
         "payment.transaction", "refund_move_id", string="Refunds", readonly=True
     )
@@ -49,10 +50,13 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="What became of the money that goes back to the payment method.",
     )
-    refund_error = fields.Text(compute="_compute_refund_state", compute_sudo=True)
+    refund_error = fields.Text(
+        compute="_compute_refund_state", compute_sudo=True, groups="base.group_user"
+    )
     surplus_label = fields.Char(
         compute="_compute_surplus_label",
         compute_sudo=True,
+        groups="base.group_user",
         help="What was paid for this invoice and not owed, and waits for a decision.",
     )
 
