@@ -97,6 +97,17 @@ class AccountMove(models.Model):
     def _get_refundable_amount(self):
         """Return what can still be credited of this invoice, including taxes.
 
+        What banks give back is left out.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        standing = self._get_standing_amount()
+        return max(standing - self._get_withheld_amount(), Decimal(0))
+
+    def _get_standing_amount(self):
+        """Return what has not been credited of this invoice, including taxes.
+
         Credit notes that people have not posted yet count as well.
 
         :rtype: Decimal

@@ -124,6 +124,9 @@ class AccountMove(models.Model):
         """Make what could not be paid back credit for the customer's next invoices."""
         self._check_refund_open()
         note = self.sudo()
+        invoice = note.reversed_entry_id
+        if invoice._get_standing_amount() < invoice._get_withheld_amount():
+            raise UserError(invoice._get_withheld_text())
         note.refund_method = "credit"
         note._message_log(body=self.env._("Kept as credit instead of paid back."))
         note._offset_subscription_credits()
@@ -199,7 +202,7 @@ class AccountMove(models.Model):
 
         They arrived twice, and the customers have agreed that they are kept.
         """
-        return (
+        entries = (
             self.env["account.move.line"]
             .search(
                 [
@@ -216,6 +219,11 @@ class AccountMove(models.Model):
                 ]
             )
             .move_id
+        )
+        return entries.filtered(
+            lambda entry: (
+                not entry.origin_payment_id.payment_transaction_id._get_withholding()
+            )
         )
 
     def _schedule_refund_activity(self, message):

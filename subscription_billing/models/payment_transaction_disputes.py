@@ -31,6 +31,11 @@ class PaymentTransaction(models.Model):
         )
         return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
 
+    def _get_withholding(self):
+        """Return the disputes that give its customer money back, or may, of what stays
+        in the books."""
+        return self.sudo().dispute_ids.filtered(lambda each: each._is_withholding())
+
     def _withdraw_for_dispute(self):
         """Call off charges that nobody has sent or is sending."""
         for charge in self:

@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dispute import LOST, OPEN
+from ..tools.dispute import LOST, OPEN, WON
 from .dispute_fields import HOLD_SCOPES
 
 
@@ -103,6 +105,30 @@ class SubscriptionDispute(models.Model):
         self.env["subscription.collection"]._trigger_cron()
 
     # === BUSINESS METHODS === #
+
+    def _is_withholding(self):
+        """Return whether the customer has the money back, or may get it, of what stays
+        paid in the books.
+
+        Inquiries and warnings do not count: a refund is what ends them. Nor does what
+        was lost and is owed again.
+        """
+        self.ensure_one()
+        closing = self.movement_ids.filtered(lambda each: not each._is_at_provider())
+        last = closing.sorted("id")[-1:]
+        is_owed_again = last.kind == "given_up" and last.loss_handling == "reopen"
+        return self.kind == "dispute" and self.state not in WON and not is_owed_again
+
+    def _get_amount_in(self, document):
+        """Return the disputed amount in the currency of an invoice.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        amount = self.currency_id._convert(
+            self.amount, document.currency_id, self.company_id, self.date_opened
+        )
+        return Decimal(str(amount))
 
     def _get_invoices(self):
         """Return the invoices that the disputed payments paid."""

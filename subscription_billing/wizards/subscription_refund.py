@@ -232,14 +232,14 @@ class SubscriptionRefund(models.TransientModel):
         limit = float(self.invoice_id._get_refundable_amount())
         too_much = currency.compare_amounts(self.amount, limit) > 0
         if currency.compare_amounts(self.amount, 0) <= 0 or too_much:
-            raise UserError(
-                self.env._(
-                    "Amount: enter more than 0 and at most %(limit)s, what still "
-                    "stands of %(invoice)s.",
-                    limit=currency.format(limit),
-                    invoice=self.invoice_id.display_name,
-                )
+            message = self.env._(
+                "Amount: enter more than 0 and at most %(limit)s, what still stands of "
+                "%(invoice)s.",
+                limit=currency.format(limit),
+                invoice=self.invoice_id.display_name,
             )
+            withheld = self.invoice_id._get_withheld_text()
+            raise UserError("\n".join(filter(None, (message, withheld))))
 
     def _check_method(self):
         """Check that the payment method has paid what is to go back to it."""
