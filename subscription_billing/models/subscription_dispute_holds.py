@@ -147,12 +147,13 @@ class SubscriptionDispute(models.Model):
 
     @api.model
     def _get_held(self, company):
-        """Return what the disputes of a company hold.
+        """Return what the disputes of a company hold, and those of its parents, whose
+        payment providers its customers may have paid with.
 
         :return: subscriptions, and customers whose subscriptions are all held
         """
         holding = self.sudo().search(
-            [("company_id", "=", company.id), ("is_holding", "=", True)]
+            [("company_id", "parent_of", company.id), ("is_holding", "=", True)]
         )
         by_scope = holding.grouped("hold_scope")
         nothing = holding.browse()
@@ -184,7 +185,7 @@ class SubscriptionDispute(models.Model):
         )
         return [
             mine,
-            ("company_id", "=", self.company_id.id),
+            ("company_id", "child_of", self.company_id.id),
             ("collection_invoice_id", "!=", False),
             ("state", "=", "draft"),
             ("date_sent", "=", False),
