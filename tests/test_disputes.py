@@ -342,9 +342,13 @@ class TestWarnings(DisputeCase):
 
     def test_it_does_nothing_else_where_the_company_says_so(self):
         self.company.subscription_fraud_warning = "nothing"
-        warning = self._warn(self._create_paid())
+        invoice = self._create_paid()
+        warning = self._warn(invoice)
         self.assertFalse(warning.activity_ids)
         self.assertFalse(warning.is_holding)
+        self.assertFalse(invoice.is_disputed)
+        self._dispute(invoice)
+        self.assertTrue(invoice.is_disputed)
 
     def test_the_refund_dialog_opens_for_the_payment(self):
         invoice = self._create_paid()

@@ -39,11 +39,13 @@ class SubscriptionDispute(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "hold_scope", "is_hold_released", "is_charging_allowed")
+    @api.depends(
+        "kind", "state", "hold_scope", "is_hold_released", "is_charging_allowed"
+    )
     def _compute_is_blocking(self):
         for dispute in self:
             is_lost = dispute.state in LOST
-            is_open = dispute.state in OPEN
+            is_open = dispute.state in OPEN and not dispute._is_left_alone()
             is_final = is_lost and not dispute.is_charging_allowed
             dispute.is_blocking = is_open or is_final
             dispute.is_holding = (
@@ -105,6 +107,12 @@ class SubscriptionDispute(models.Model):
         self.env["subscription.collection"]._trigger_cron()
 
     # === BUSINESS METHODS === #
+
+    def _is_left_alone(self):
+        """Return whether it is a warning of fraud on which the company does nothing."""
+        self.ensure_one()
+        setting = self.company_id.subscription_fraud_warning
+        return self.kind == "fraud_warning" and setting == "nothing"
 
     def _is_withholding(self):
         """Return whether the customer has the money back, or may get it, of what stays
