@@ -177,6 +177,24 @@ class TestErrors(BooksCase):
             self._dispute(dispute.invoice_id, movements=(self._movement(),))
         self.assertIn("Dispute Journal", dispute.books_error)
 
+    def test_what_was_lost_before_it_was_booked_is_owed_once_it_is(self):
+        self.company.subscription_dispute_loss = "reopen"
+        invoice = self._create_paid()
+        charge = invoice.transaction_ids
+        payment = charge.payment_id
+        payment.action_draft()
+        payment.action_cancel()
+        charge.write({"payment_id": False, "is_post_processed": False})
+        taken = self._movement()
+        with self.assertLogs(ERRORS, "WARNING"):
+            dispute = self._dispute(invoice, status="lost", movements=(taken,))
+        self.assertTrue(dispute.books_error)
+        charge._post_process()
+        self.assertTrue(charge.payment_id)
+        self.assertFalse(dispute.books_error)
+        self.assertFalse(dispute.activity_search([BOOKS]))
+        self.assertEqual(self._owed(invoice), (115, "not_paid"))
+
     def test_an_unknown_payment_cannot_be_owed_again(self):
         with self.assertLogs(ERRORS, "WARNING"):
             dispute = self._tell(
