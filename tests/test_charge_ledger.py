@@ -375,6 +375,34 @@ class TestLedger(LedgerCase):
                 {"transaction_id": charge.id, "is_taken": "yes", "note": "?"}
             ).action_settle()
 
+    def test_blanks_are_no_reference_and_no_note(self):
+        charge = self._lose().transaction_ids
+        for vals, name in (
+            ({"provider_reference": " ", "note": "Seen"}, "Provider's Reference"),
+            ({"provider_reference": "pi_seen", "note": " "}, "Note"),
+        ):
+            with self.assertRaisesRegex(UserError, name):
+                self._settle(charge, is_taken="yes", **vals)
+        self.assertEqual(charge.state, "draft")
+
+    def test_a_charge_of_another_company_is_shown_to_nobody(self):
+        charge = self._lose().transaction_ids
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "subscription_billing.group_subscription_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        dialog = self.env["subscription.charge.settle"].with_user(stranger)
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            dialog.create({"transaction_id": charge.id, "is_taken": "no", "note": "?"})
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            dialog.new({"transaction_id": charge.id}).amount  # noqa: B018
+
     def test_only_an_administrator_settles(self):
         charge = self._lose().transaction_ids
         wizard = self.env["subscription.charge.settle"].create(

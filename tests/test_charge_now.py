@@ -4,7 +4,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -167,6 +167,41 @@ class TestChargeNow(PaymentCase):
         token = self._create_token(date_expiry="2026-01-31")
         invoice = self._bill()
         with self.assertRaisesRegex(UserError, "has expired"):
+            invoice._charge_now(token)
+
+    def test_the_card_of_a_stranger_pays_nothing(self):
+        self._create_token(state="error")
+        stranger = self._create_token(self.env["res.partner"].create({"name": "Bob"}))
+        invoice = self._bill()
+        dialog = self.env["subscription.charge.now"].with_user(self.accountant)
+        dialog = dialog.create(
+            {"move_ids": invoice.ids, "payment_token_id": stranger.id}
+        )
+        with self.assertRaisesRegex(UserError, "belongs to another customer"):
+            dialog.action_charge()
+        with self.assertRaisesRegex(ValidationError, "belongs to another customer"):
+            invoice.with_user(self.accountant).collection_token_id = stranger
+        self._run_collection()
+        self.assertNotIn(stranger, invoice.transaction_ids.token_id)
+
+    def test_the_card_that_was_chosen_before_its_owner_changed_pays_nothing(self):
+        chosen = self._create_token()
+        invoice = self._bill()
+        invoice._charge_now(chosen)
+        chosen.sudo().partner_id = self.env["res.partner"].create({"name": "Bob"})
+        self._run_collection()
+        self.assertFalse(invoice.transaction_ids)
+        self.assertEqual(invoice.collection_state, "failed")
+        self.assertIn("belongs to another customer", invoice.collection_error)
+
+    def test_the_card_of_another_company_pays_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        token = self._create_token()
+        token.provider_id = token.provider_id.copy(
+            {"company_id": other.id, "state": "test"}
+        )
+        invoice = self._bill()
+        with self.assertRaisesRegex(UserError, "another customer or company"):
             invoice._charge_now(token)
 
     def test_an_invoice_to_pay_is_not_charged(self):

@@ -177,6 +177,24 @@ class TestErrors(BooksCase):
             self._dispute(dispute.invoice_id, movements=(self._movement(),))
         self.assertIn("Dispute Journal", dispute.books_error)
 
+    def test_what_was_lost_before_it_was_booked_is_owed_once_it_is(self):
+        self.company.subscription_dispute_loss = "reopen"
+        invoice = self._create_paid()
+        charge = invoice.transaction_ids
+        payment = charge.payment_id
+        payment.action_draft()
+        payment.action_cancel()
+        charge.write({"payment_id": False, "is_post_processed": False})
+        taken = self._movement()
+        with self.assertLogs(ERRORS, "WARNING"):
+            dispute = self._dispute(invoice, status="lost", movements=(taken,))
+        self.assertTrue(dispute.books_error)
+        charge._post_process()
+        self.assertTrue(charge.payment_id)
+        self.assertFalse(dispute.books_error)
+        self.assertFalse(dispute.activity_search([BOOKS]))
+        self.assertEqual(self._owed(invoice), (115, "not_paid"))
+
     def test_an_unknown_payment_cannot_be_owed_again(self):
         with self.assertLogs(ERRORS, "WARNING"):
             dispute = self._tell(
@@ -221,6 +239,7 @@ class TestRefunds(BooksCase):
         self.assertEqual(self._can_refund(invoice), 115)
 
 
+@tagged("standard", "post_install", "-at_install")
 class TestLosses(BooksCase):
     def _lose(self, invoice, amount=115, **vals):
         taken = self._movement(amount=amount)
@@ -284,6 +303,42 @@ class TestLosses(BooksCase):
         self.assertEqual(self._get_balances(), [115, 0, 0, 0])
         self.assertEqual(self._owed(invoice)[0], 0)
         self.assertFalse(invoice.is_disputed)
+
+    def test_what_comes_back_after_it_was_paid_again_is_decided_by_a_person(self):
+        self.company.subscription_dispute_loss = "reopen"
+        invoice = self._create_paid()
+        self._lose(invoice)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({}).action_create_payments()
+        back = self._movement("txn_2", "reinstated")
+        dispute = self._dispute(invoice, status="won", hours=2, movements=(back,))
+        self.assertIn("115.00", invoice.activity_ids.note)
+        self.assertIn("is too much", invoice.activity_ids.note)
+        self.assertFalse(dispute.books_error)
+
+    def test_what_pays_the_invoice_again_asks_nobody(self):
+        self.company.subscription_dispute_loss = "reopen"
+        invoice = self._create_paid()
+        self._lose(invoice)
+        back = self._movement("txn_2", "reinstated")
+        self._dispute(invoice, status="won", hours=2, movements=(back,))
+        self.assertFalse(invoice.activity_ids)
+
+    def test_what_does_not_come_back_although_it_was_won_is_asked_for(self):
+        invoice = self._create_paid()
+        taken = (self._movement(), self._movement("txn_2"))
+        self._dispute(invoice, movements=taken)
+        back = self._movement("txn_3", "reinstated")
+        with self.assertLogs(ERRORS, "WARNING"):
+            dispute = self._dispute(invoice, status="won", hours=2, movements=(back,))
+        self.assertIn("115.00", dispute.books_error)
+        self.assertEqual(dispute.activity_search([BOOKS]).mapped("res_id"), dispute.ids)
+        more = self._movement("txn_4", "reinstated")
+        self._dispute(invoice, status="won", hours=3, movements=(more,))
+        self.assertFalse(dispute.books_error)
+        self.assertFalse(dispute.activity_search([BOOKS]))
+        self.assertEqual(self._get_balances(), [115, 0, 0, 0])
 
     def test_two_disputes_of_one_charge_are_kept_apart(self):
         invoice = self._create_paid()

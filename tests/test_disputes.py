@@ -342,9 +342,13 @@ class TestWarnings(DisputeCase):
 
     def test_it_does_nothing_else_where_the_company_says_so(self):
         self.company.subscription_fraud_warning = "nothing"
-        warning = self._warn(self._create_paid())
+        invoice = self._create_paid()
+        warning = self._warn(invoice)
         self.assertFalse(warning.activity_ids)
         self.assertFalse(warning.is_holding)
+        self.assertFalse(invoice.is_disputed)
+        self._dispute(invoice)
+        self.assertTrue(invoice.is_disputed)
 
     def test_the_refund_dialog_opens_for_the_payment(self):
         invoice = self._create_paid()
@@ -527,6 +531,33 @@ class TestPeople(DisputeCase):
         mine.action_mark_submitted()
         self.assertEqual(dispute.state, "under_review")
         self.assertTrue(mine.action_view_entries()["res_id"])
+
+    def test_nobody_writes_what_the_provider_says(self):
+        invoice = self._create_paid()
+        dispute = self._dispute(invoice, movements=(self._movement(),))
+        for vals in (
+            {"state": "won"},
+            {"amount": 1},
+            {"is_charging_allowed": True},
+            {"is_hold_released": True},
+            {"provider_reference": "dp_other"},
+            {"date_closed": "2026-03-20 12:00:00"},
+            {"is_blocking": False},
+            {"invoice_id": False},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                dispute.with_user(self.accountant).write(vals)
+        self.assertTrue(invoice.is_disputed)
+        dispute.with_user(self.accountant).write({"explanation": "They have used it."})
+
+    def test_a_booked_loss_is_not_changed_in_silence(self):
+        invoice = self._create_paid()
+        dispute = self._dispute(invoice, status="lost", movements=(self._movement(),))
+        with self.assertRaisesRegex(UserError, "booked already: Written off"):
+            dispute.with_user(self.accountant).loss_handling = "reopen"
+        self._dispute(invoice, status="lost", hours=1, reason="insufficient_funds")
+        self.assertEqual(dispute.reason, "insufficient_funds")
+        self.assertEqual(dispute.loss_handling, "write_off")
 
     def test_another_company_sees_nothing_of_it(self):
         dispute = self._dispute(self._create_paid(), movements=(self._movement(),))

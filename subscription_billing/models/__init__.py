@@ -74,6 +74,7 @@ from . import (
     subscription_dispute_books,
     subscription_dispute_evidence,
     subscription_dispute_facts,
+    subscription_dispute_guards,
     subscription_dispute_holds,
     subscription_dispute_matching,
     subscription_dispute_movement,

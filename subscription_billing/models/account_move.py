@@ -41,7 +41,7 @@ class AccountMove(models.Model):
         help="Collection of this invoice with the saved payment method of its "
         "subscription. Empty: the customer pays it.",
     )
-    collection_error = fields.Text(copy=False, readonly=True)
+    collection_error = fields.Text(copy=False, readonly=True, groups="base.group_user")
 
     _collection_due_index = models.Index(
         "(company_id, invoice_date_due, id) WHERE collection_state = 'due'"

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -48,6 +50,59 @@ class AccountMove(models.Model):
             if reason := move._get_dispute_obstacle():
                 raise UserError(reason)
         return super().action_collect()
+
+    # === BUSINESS METHODS: WHAT BANKS HAVE GIVEN BACK === #
+
+    def _get_withholding_disputes(self):
+        """Return the disputes that give customers money back, or may, of what stays
+        paid in the books; as sudo."""
+        moves = self.sudo()
+        disputes = moves.dispute_ids | moves.transaction_ids.dispute_ids
+        return disputes.filtered(lambda dispute: dispute._is_withholding())
+
+    def _get_withheld_amount(self):
+        """Return what nobody may give back a second time, including taxes.
+
+        :rtype: Decimal, in the currency of the invoice
+        """
+        self.ensure_one()
+        total = Decimal(0)
+        disputes = self._get_withholding_disputes()
+        for charge, others in disputes.grouped("charge_id").items():
+            withheld = sum(each._get_amount_in(self) for each in others)
+            if charge.currency_id == self.currency_id:
+                withheld = min(withheld, charge._get_amount_paid(self))
+            total += withheld
+        return total
+
+    def _get_withheld_part(self):
+        """Return which part of this invoice that is, 0 to 1.
+
+        :rtype: Decimal
+        """
+        withheld = self._get_withheld_amount() if self else Decimal(0)
+        if not withheld:
+            return Decimal(0)
+        return min(withheld / Decimal(str(self.amount_total)), Decimal(1))
+
+    def _get_withheld_text(self):
+        """Return what banks give back of this invoice and by which disputes, or None.
+
+        :rtype: str | None
+        """
+        self.ensure_one()
+        if not (amount := self._get_withheld_amount()):
+            return None
+        disputes = self._get_withholding_disputes()
+        return self.env._(
+            "The bank gives %(amount)s of %(invoice)s back, or may: %(disputes)s. It "
+            "is not given back twice.",
+            amount=self.currency_id.format(float(amount)),
+            invoice=self.display_name,
+            disputes="; ".join(
+                f"{each.display_name} ({each._get_label('state')})" for each in disputes
+            ),
+        )
 
     # === BUSINESS METHODS === #
 

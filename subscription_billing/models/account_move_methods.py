@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -75,6 +76,14 @@ class AccountMove(models.Model):
             "id", "in", query.subselect("collection_invoice_id")
         )
 
+    # === CONSTRAINTS === #
+
+    @api.constrains("collection_token_id")
+    def _check_collection_token(self):
+        for move in self.sudo().filtered("collection_token_id"):
+            if reason := move._get_stranger_text(move.collection_token_id):
+                raise ValidationError(reason)
+
     # === BUSINESS METHODS: ROUNDS === #
 
     def _queue_collection(self, token=None, *, is_early=False):
@@ -125,8 +134,28 @@ class AccountMove(models.Model):
         what the subscription has."""
         self.ensure_one()
         if chosen := self.sudo().collection_token_id:
-            return chosen.filtered(lambda token: not token._get_charge_obstacle())
+            return chosen.filtered(lambda token: not self._get_token_obstacle(token))
         return self._get_collection_subscription()._get_payment_methods()
+
+    def _get_token_obstacle(self, token):
+        """Return why a method cannot be charged for this invoice, in words, or None."""
+        return token.sudo()._get_charge_obstacle() or self._get_stranger_text(token)
+
+    def _get_stranger_text(self, token):
+        """Return that a method is not one of this customer or company, or None."""
+        self.ensure_one()
+        move, token = self.sudo(), token.sudo()
+        payers = move._get_collection_subscription()._get_payers()
+        payers |= move.commercial_partner_id
+        is_payer = token.partner_id.commercial_partner_id in payers
+        if is_payer and token.company_id in move.company_id.parent_ids:
+            return None
+        return self.env._(
+            "The payment method %(token)s cannot pay %(invoice)s: it belongs to "
+            "another customer or company. Choose one of the customer's own.",
+            token=token.display_name,
+            invoice=move.display_name,
+        )
 
     def _get_tried_methods(self):
         """Return the methods that were charged in this round, without success."""
@@ -151,7 +180,7 @@ class AccountMove(models.Model):
         """Return why no method is left to charge, in words."""
         self.ensure_one()
         if chosen := self.sudo().collection_token_id:
-            return chosen._get_charge_obstacle() or self._get_tried_text()
+            return self._get_token_obstacle(chosen) or self._get_tried_text()
         if self._get_tried_methods():
             return self._get_tried_text()
         return self._get_collection_subscription()._get_method_obstacle()

@@ -98,8 +98,9 @@ class AccountMove(models.Model):
         self._check_no_obstacle()
         moves = self.sudo()
         moves._check_automatic()
-        if token and (reason := token.sudo()._get_charge_obstacle()):
-            raise UserError(reason)
+        for move in moves if token else ():
+            if reason := move._get_token_obstacle(token):
+                raise UserError(reason)
         moves._cancel_unsent_charges(self.env._("A person charges it anew."))
         moves._queue_collection(token and token.sudo(), is_early=True)
         moves._message_log_batch(

@@ -96,6 +96,17 @@ class AccountMove(models.Model):
     def _get_refundable_amount(self):
         """Return what can still be credited of this invoice, including taxes.
 
+        What banks give back is left out.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        standing = self._get_standing_amount()
+        return max(standing - self._get_withheld_amount(), Decimal(0))
+
+    def _get_standing_amount(self):
+        """Return what has not been credited of this invoice, including taxes.
+
         Credit notes that people have not posted yet count as well.
 
         :rtype: Decimal
@@ -255,6 +266,52 @@ class AccountMove(models.Model):
                 )
         self.env["subscription.collection"]._trigger_cron()
         return refunds
+
+    def _get_paid_back(self):
+        """Return the refunds of this invoice that no credit note asks for, as sudo.
+
+        They were made at the provider, and nothing in the books is matched with them.
+
+        :rtype: payment.transaction, oldest first
+        """
+        refunds = self.sudo().transaction_ids.child_transaction_ids
+        return refunds.sorted("id").filtered(
+            lambda tx: (
+                tx.operation == "refund"
+                and tx.state == "done"
+                and not tx.refund_move_id
+                and tx.currency_id == self.currency_id
+                and tx.payment_id
+                and tx.payment_id._get_open_amount()
+            )
+        )
+
+    def _get_paid_back_amount(self):
+        """Return what customers have got of this invoice without a credit note.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        payments = self._get_paid_back().payment_id
+        return sum((each._get_open_amount() for each in payments), Decimal(0))
+
+    def _match_paid_back(self):
+        """Let this credit note be the one of refunds that were made at the provider."""
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        refunds = invoice._get_paid_back()
+        for refund in refunds:
+            lines = (self | refund.payment_id.move_id).line_ids.filtered(
+                lambda line: (
+                    line.account_type == "asset_receivable" and not line.reconciled
+                )
+            )
+            if len(lines.move_id) == 2 and len(lines.account_id) == 1:
+                lines.reconcile()
+            if not refund.payment_id._get_open_amount():
+                refund.refund_move_id = self
+        if refunds and not (invoice._get_paid_back() or invoice._get_open_surplus()):
+            invoice._clear_refund_activities()
 
     def _check_payable_back(self, amount, limit):
         """Check that the provider can give an amount back.

@@ -34,8 +34,9 @@ class AccountMove(models.Model):
         copy=False,
         ondelete="restrict",
         index="btree_not_null",
+        groups="base.group_user",
     )
-    refund_note = fields.Text(readonly=True, copy=False)
+    refund_note = fields.Text(readonly=True, copy=False, groups="base.group_user")
     refund_transaction_ids = fields.One2many(
         "payment.transaction", "refund_move_id", string="Refunds", readonly=True
     )
@@ -50,10 +51,13 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="What became of the money that goes back to the payment method.",
     )
-    refund_error = fields.Text(compute="_compute_refund_state", compute_sudo=True)
+    refund_error = fields.Text(
+        compute="_compute_refund_state", compute_sudo=True, groups="base.group_user"
+    )
     surplus_label = fields.Char(
         compute="_compute_surplus_label",
         compute_sudo=True,
+        groups="base.group_user",
         help="What was paid for this invoice and not owed, and waits for a decision.",
     )
 
@@ -121,6 +125,9 @@ class AccountMove(models.Model):
         """Make what could not be paid back credit for the customer's next invoices."""
         self._check_refund_open()
         note = self.sudo()
+        invoice = note.reversed_entry_id
+        if invoice._get_standing_amount() < invoice._get_withheld_amount():
+            raise UserError(invoice._get_withheld_text())
         note.refund_method = "credit"
         note._message_log(body=self.env._("Kept as credit instead of paid back."))
         note._offset_subscription_credits()
@@ -196,7 +203,7 @@ class AccountMove(models.Model):
 
         They arrived twice, and the customers have agreed that they are kept.
         """
-        return (
+        entries = (
             self.env["account.move.line"]
             .search(
                 [
@@ -213,6 +220,11 @@ class AccountMove(models.Model):
                 ]
             )
             .move_id
+        )
+        return entries.filtered(
+            lambda entry: (
+                not entry.origin_payment_id.payment_transaction_id._get_withholding()
+            )
         )
 
     def _schedule_refund_activity(self, message):

@@ -78,10 +78,16 @@ class PaymentToken(models.Model):
         string="Refused On",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="When its bank said never to charge it again. It is not, until its "
         "details are updated.",
     )
-    refusal = fields.Text(string="Reason of the Refusal", readonly=True, copy=False)
+    refusal = fields.Text(
+        string="Reason of the Refusal",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
 
     _last_digits_only = models.Constraint(
         "CHECK (char_length(last_digits) <= 4)",

@@ -14,6 +14,13 @@ class PaymentTransaction(models.Model):
         "subscription.dispute", "charge_id", string="Disputes", readonly=True
     )
 
+    def _post_process(self):
+        """Book the disputes that had to wait for the payments of these charges."""
+        result = super()._post_process()
+        booked = self.sudo().filtered("payment_id")
+        booked.dispute_ids.filtered("books_error")._settle_books()
+        return result
+
     def _is_still_owed(self):
         """Send no charge of an invoice that is disputed."""
         return super()._is_still_owed() and not self.collection_invoice_id.is_disputed
@@ -30,3 +37,8 @@ class PaymentTransaction(models.Model):
             lambda dispute: dispute.kind == "dispute" and dispute.state not in WON
         )
         return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
+
+    def _get_withholding(self):
+        """Return the disputes that give its customer money back, or may, of what stays
+        in the books."""
+        return self.sudo().dispute_ids.filtered(lambda each: each._is_withholding())

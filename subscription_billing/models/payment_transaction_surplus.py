@@ -70,6 +70,7 @@ class PaymentTransaction(models.Model):
         reason = self.env.ref("subscription_billing.refund_reason_duplicate")
         for charge in self.sudo():
             charge._check_surplus_open()
+            charge._check_surplus_not_disputed()
             amount = charge._get_surplus_left()
             if not charge._can_be_refunded() or not amount:
                 raise UserError(
@@ -102,6 +103,7 @@ class PaymentTransaction(models.Model):
         self.check_access("write")
         for charge in self.sudo():
             charge._check_surplus_open()
+            charge._check_surplus_not_disputed()
             if not (charge.surplus_note or "").strip():
                 raise UserError(
                     self.env._(
@@ -205,6 +207,26 @@ class PaymentTransaction(models.Model):
                 self.env._(
                     "There is nothing left to decide about %(charge)s.",
                     charge=self.reference,
+                )
+            )
+
+    def _check_surplus_not_disputed(self):
+        """Refuse to give what the bank gives back, or may, a second time.
+
+        :raises UserError: the payment is disputed, or was lost and written off
+        """
+        self.ensure_one()
+        if disputes := self._get_withholding():
+            raise UserError(
+                self.env._(
+                    "The bank gives %(charge)s back, or may: %(disputes)s. It is not "
+                    "given back twice. Wait for the decision, or settle it in another "
+                    "way.",
+                    charge=self.reference,
+                    disputes="; ".join(
+                        f"{each.display_name} ({each._get_label('state')})"
+                        for each in disputes
+                    ),
                 )
             )
 

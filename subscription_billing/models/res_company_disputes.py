@@ -53,6 +53,7 @@ class ResCompany(models.Model):
         selection=LOSS_HANDLINGS,
         string="Lost Disputes",
         default="write_off",
+        groups="base.group_user",
         required=True,
         help="What becomes of the invoice of a lost dispute. A payment that the bank "
         "returned is owed again in any case, unless somebody decides otherwise.",
@@ -61,6 +62,7 @@ class ResCompany(models.Model):
         selection=HOLD_SCOPES,
         string="Hold on a Dispute",
         default="subscription",
+        groups="base.group_user",
         required=True,
         help="What is not charged by itself until somebody has decided. The disputed "
         "invoice is never charged.",
@@ -73,6 +75,7 @@ class ResCompany(models.Model):
         ],
         string="On a Fraud Warning",
         default="refund",
+        groups="base.group_user",
         required=True,
     )
     subscription_dispute_user_id = fields.Many2one(

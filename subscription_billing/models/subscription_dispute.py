@@ -168,6 +168,9 @@ class SubscriptionDispute(models.Model):
     @api.depends("reason", "company_id")
     def _compute_loss_handling(self):
         for dispute in self:
+            if dispute.amount_lost and dispute.loss_handling:
+                dispute.loss_handling = dispute.loss_handling  # it is booked
+                continue
             is_return = dispute.reason in BANK_RETURNS
             setting = dispute.company_id.subscription_dispute_loss
             dispute.loss_handling = "reopen" if is_return else setting

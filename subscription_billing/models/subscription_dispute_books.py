@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dispute import amount_to_close
+from ..tools.dispute import WON, amount_to_close
 from .batch import run_isolated
 
 _logger = logging.getLogger(__name__)
@@ -122,7 +122,8 @@ class SubscriptionDispute(models.Model):
         What fails is left out, with its reason, until it is tried again.
         """
         settled, model = self, type(self)
-        for work in (model._book_movements, model._close_claims):
+        steps = (model._book_movements, model._close_claims, model._check_claims)
+        for work in steps:
             settled = settled and run_isolated(settled, work, model._set_books_error)
         if mended := (settled or self.browse()).filtered("books_error"):
             mended.books_error = False
@@ -141,6 +142,29 @@ class SubscriptionDispute(models.Model):
         for dispute in self:
             for moved in dispute.movement_ids.grouped("currency_id").values():
                 dispute._close_claim(moved)
+        return self
+
+    def _check_claims(self):
+        """Check that no more was withdrawn than came back, of what was won.
+
+        Before the first of it comes back, that is only a matter of days.
+
+        :raises UserError: some of it is missing
+        """
+        for dispute in self.filtered(lambda each: each.state in WON):
+            came_back = dispute.movement_ids.filtered(lambda m: m.kind == "reinstated")
+            for currency, moved in dispute.movement_ids.grouped("currency_id").items():
+                missing = moved._get_withheld()
+                if came_back and currency.compare_amounts(missing, 0) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(dispute)s was won, and %(amount)s of what was withdrawn "
+                            "has not come back. Ask %(provider)s for it.",
+                            dispute=dispute.display_name,
+                            amount=currency.format(missing),
+                            provider=dispute.provider_id.name,
+                        )
+                    )
         return self
 
     def _set_books_error(self, message):

@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dispute import LOST, OPEN
+from ..tools.dispute import LOST, OPEN, WON
 from .dispute_fields import HOLD_SCOPES
 
 
@@ -37,11 +39,13 @@ class SubscriptionDispute(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "hold_scope", "is_hold_released", "is_charging_allowed")
+    @api.depends(
+        "kind", "state", "hold_scope", "is_hold_released", "is_charging_allowed"
+    )
     def _compute_is_blocking(self):
         for dispute in self:
             is_lost = dispute.state in LOST
-            is_open = dispute.state in OPEN
+            is_open = dispute.state in OPEN and not dispute._is_left_alone()
             is_final = is_lost and not dispute.is_charging_allowed
             dispute.is_blocking = is_open or is_final
             dispute.is_holding = (
@@ -104,6 +108,36 @@ class SubscriptionDispute(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _is_left_alone(self):
+        """Return whether it is a warning of fraud on which the company does nothing."""
+        self.ensure_one()
+        setting = self.company_id.subscription_fraud_warning
+        return self.kind == "fraud_warning" and setting == "nothing"
+
+    def _is_withholding(self):
+        """Return whether the customer has the money back, or may get it, of what stays
+        paid in the books.
+
+        Inquiries and warnings do not count: a refund is what ends them. Nor does what
+        was lost and is owed again.
+        """
+        self.ensure_one()
+        closing = self.movement_ids.filtered(lambda each: not each._is_at_provider())
+        last = closing.sorted("id")[-1:]
+        is_owed_again = last.kind == "given_up" and last.loss_handling == "reopen"
+        return self.kind == "dispute" and self.state not in WON and not is_owed_again
+
+    def _get_amount_in(self, document):
+        """Return the disputed amount in the currency of an invoice.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        amount = self.currency_id._convert(
+            self.amount, document.currency_id, self.company_id, self.date_opened
+        )
+        return Decimal(str(amount))
+
     def _get_invoices(self):
         """Return the invoices that the disputed payments paid."""
         return self.sudo().invoice_id | self.sudo().charge_id.invoice_ids
@@ -121,12 +155,13 @@ class SubscriptionDispute(models.Model):
 
     @api.model
     def _get_held(self, company):
-        """Return what the disputes of a company hold.
+        """Return what the disputes of a company hold, and those of its parents, whose
+        payment providers its customers may have paid with.
 
         :return: subscriptions, and customers whose subscriptions are all held
         """
         holding = self.sudo().search(
-            [("company_id", "=", company.id), ("is_holding", "=", True)]
+            [("company_id", "parent_of", company.id), ("is_holding", "=", True)]
         )
         by_scope = holding.grouped("hold_scope")
         nothing = holding.browse()
@@ -138,18 +173,28 @@ class SubscriptionDispute(models.Model):
     def _withdraw_unsent_charges(self):
         """Call off what was about to be charged and is held now."""
         for dispute in self.sudo():
-            name, owner = (
-                ("partner_id.commercial_partner_id", dispute.commercial_partner_id)
+            owner = (
+                dispute.commercial_partner_id
                 if dispute.hold_scope == "customer"
-                else ("subscription_id", dispute.subscription_id)
+                else dispute.subscription_id
             )
             if owner:
-                unsent = [
-                    (name, "=", owner.id),
-                    ("company_id", "=", dispute.company_id.id),
-                    ("collection_invoice_id", "!=", False),
-                    ("state", "=", "draft"),
-                    ("date_sent", "=", False),
-                ]
-                charges = self.env["payment.transaction"].sudo().search(unsent)
-                charges._withdraw_unsent()
+                self.env["payment.transaction"].sudo().search(
+                    dispute._get_unsent_domain()
+                )._withdraw_unsent()
+
+    def _get_unsent_domain(self):
+        """Return the domain of the charges that it holds and that were not sent."""
+        self.ensure_one()
+        mine = (
+            ("partner_id.commercial_partner_id", "=", self.commercial_partner_id.id)
+            if self.hold_scope == "customer"
+            else ("subscription_id", "=", self.subscription_id.id)
+        )
+        return [
+            mine,
+            ("company_id", "child_of", self.company_id.id),
+            ("collection_invoice_id", "!=", False),
+            ("state", "=", "draft"),
+            ("date_sent", "=", False),
+        ]

@@ -62,6 +62,25 @@ class SubscriptionDispute(models.Model):
         lines = self._get_open_receivable(movement.move_id | invoices)
         if len(lines.move_id) > 1:
             lines.reconcile()
+        left = self._get_open_receivable(movement.move_id)
+        if left and invoices:
+            self._ask_about_excess(-sum(left.mapped("amount_residual_currency")))
+
+    def _ask_about_excess(self, amount):
+        """Ask a person to decide about money that came back and pays nothing any more.
+
+        :param float amount: in the currency of the dispute
+        """
+        message = self.env._(
+            "%(dispute)s was won after %(invoice)s had been paid in another way: "
+            "%(amount)s is too much. Pay it back, or use it for another invoice if the "
+            "customer agrees.",
+            dispute=self.display_name,
+            invoice=self.invoice_id.display_name,
+            amount=self.currency_id.format(amount),
+        )
+        self._log_on_documents(message)
+        self.invoice_id._schedule_refund_activity(message)
 
     def _take_payment_back(self, movement):
         """Let the entry of the loss use up the payment, and the invoice be open again.

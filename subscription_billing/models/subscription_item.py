@@ -280,7 +280,8 @@ class SubscriptionItem(models.Model):
         line = self.sudo().move_line_id
         if not line.price_subtotal:
             return Decimal(1)
-        return 1 - line._get_taken_back() / abs(Decimal(str(line.price_subtotal)))
+        gone = line._get_taken_back() / abs(Decimal(str(line.price_subtotal)))
+        return max(1 - gone - line.move_id._get_withheld_part(), Decimal(0))
 
     def _prepare_invoice_line_vals(self):
         """Return the values of the invoice line that bills this item.

@@ -212,10 +212,16 @@ class SubscriptionPeriod(models.Model):
     def _get_amount_left(self):
         """Return what can still be given back of this claim.
 
+        What the bank gives back of its invoice is left out, in proportion.
+
         :rtype: Decimal
         """
         self.ensure_one()
-        return Decimal(str(self.amount)) - Decimal(str(self._get_credited_amount()))
+        left = Decimal(str(self.amount)) - Decimal(str(self._get_credited_amount()))
+        if left <= 0:
+            return left
+        withheld = self.sudo().move_id._get_withheld_part()
+        return max(left - Decimal(str(self.amount)) * withheld, Decimal(0))
 
     def _group_by_price(self):
         """Return these claims in groups that were billed at one price: the products of

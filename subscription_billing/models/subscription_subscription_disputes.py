@@ -47,7 +47,7 @@ class SubscriptionSubscription(models.Model):
         held = self.env["subscription.dispute"].search(
             [
                 ("is_holding", "=", True),
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "parent_of", self.company_id.id),
                 "|",
                 ("subscription_id", "=", self.id),
                 ("commercial_partner_id", "in", self._get_payers().ids),

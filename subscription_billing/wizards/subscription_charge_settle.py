@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.outcome import Outcome
@@ -15,11 +15,17 @@ class SubscriptionChargeSettle(models.TransientModel):
     transaction_id = fields.Many2one(
         "payment.transaction", string="Charge", required=True, readonly=True
     )
-    currency_id = fields.Many2one(related="transaction_id.currency_id")
-    amount = fields.Monetary(related="transaction_id.amount")
-    provider_id = fields.Many2one(related="transaction_id.provider_id")
-    date_sent = fields.Datetime(related="transaction_id.date_sent")
-    idempotency_key = fields.Char(related="transaction_id.idempotency_key")
+    currency_id = fields.Many2one(
+        related="transaction_id.currency_id", related_sudo=False
+    )
+    amount = fields.Monetary(related="transaction_id.amount", related_sudo=False)
+    provider_id = fields.Many2one(
+        related="transaction_id.provider_id", related_sudo=False
+    )
+    date_sent = fields.Datetime(related="transaction_id.date_sent", related_sudo=False)
+    idempotency_key = fields.Char(
+        related="transaction_id.idempotency_key", related_sudo=False
+    )
     is_taken = fields.Selection(
         selection=[
             ("yes", "The money was taken"),
@@ -36,6 +42,14 @@ class SubscriptionChargeSettle(models.TransientModel):
     note = fields.Text(
         required=True, help="Where you looked, or whom you asked: kept on the invoice."
     )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("transaction_id")
+    def _check_transaction(self):
+        """Show nobody a charge of another company."""
+        # Constraints are checked as superuser.
+        self.sudo(False).transaction_id.check_access("read")
 
     # === ACTIONS === #
 
@@ -55,7 +69,14 @@ class SubscriptionChargeSettle(models.TransientModel):
         self.transaction_id.check_access("read")
         charge = self.transaction_id.sudo()
         charge._check_is_unresolved()
-        if self.is_taken == "yes" and not self.provider_reference:
+        if not self.note.strip():
+            raise UserError(
+                self.env._(
+                    "Fill in Note: where you looked, or whom you asked, so that others "
+                    "understand it later."
+                )
+            )
+        if self.is_taken == "yes" and not (self.provider_reference or "").strip():
             raise UserError(
                 self.env._(
                     "Fill in Provider's Reference: the number by which the payment is "
@@ -75,7 +96,7 @@ class SubscriptionChargeSettle(models.TransientModel):
         """Return what was found out in the words of the ledger."""
         return Outcome(
             "done" if self.is_taken == "yes" else "cancelled",
-            reference=self.provider_reference or "",
+            reference=(self.provider_reference or "").strip(),
             message=self._get_message(),
         )
 

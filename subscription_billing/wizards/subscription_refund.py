@@ -82,6 +82,12 @@ class SubscriptionRefund(models.TransientModel):
         compute="_compute_limits",
         help="What payment methods have paid of this invoice and was not given back.",
     )
+    amount_paid_back = fields.Monetary(
+        string="Paid Back Already",
+        compute="_compute_limits",
+        help="Refunds that were made at the payment provider, and that no credit note "
+        "asks for yet: this one does.",
+    )
     amount_returned = fields.Monetary(
         string="Goes Back",
         compute="_compute_amount_returned",
@@ -108,6 +114,9 @@ class SubscriptionRefund(models.TransientModel):
                 float(invoice._get_refundable_amount()) if invoice else 0
             )
             wizard.amount_card = float(sum(charges.values()))
+            wizard.amount_paid_back = float(
+                invoice._get_paid_back_amount() if invoice else 0
+            )
             wizard.charge_label = ", ".join(
                 charge.token_id.display_name
                 or f"{charge.payment_method_id.name} ({charge.reference})"
@@ -117,7 +126,8 @@ class SubscriptionRefund(models.TransientModel):
     @api.depends("invoice_id")
     def _compute_method(self):
         for wizard in self:
-            wizard.method = "card" if wizard.amount_card else "credit"
+            is_card = wizard.amount_card or wizard.amount_paid_back
+            wizard.method = "card" if is_card else "credit"
 
     @api.depends("invoice_id")
     def _compute_line_ids(self):
@@ -138,10 +148,11 @@ class SubscriptionRefund(models.TransientModel):
             elif wizard.scope == "full" or not wizard.amount:
                 wizard.amount = wizard.amount_available
 
-    @api.depends("amount", "amount_open")
+    @api.depends("amount", "amount_open", "amount_paid_back")
     def _compute_amount_returned(self):
         for wizard in self:
-            wizard.amount_returned = max(wizard.amount - wizard.amount_open, 0)
+            rest = wizard.amount - wizard.amount_open - wizard.amount_paid_back
+            wizard.amount_returned = max(wizard.currency_id.round(rest), 0)
 
     # === ACTIONS === #
 
@@ -161,8 +172,10 @@ class SubscriptionRefund(models.TransientModel):
             self._get_amount(), self._get_parts(), **self._prepare_note_vals()
         )
         note._log_refund(self._get_amount())
+        note.sudo()._match_paid_back()
         if self.method == "card":
-            note._pay_back()
+            if note.amount_residual:
+                note._pay_back()
         elif self.method == "credit":
             note.sudo()._offset_subscription_credits()
         elif note.amount_residual:
@@ -234,20 +247,20 @@ class SubscriptionRefund(models.TransientModel):
         limit = float(self.invoice_id._get_refundable_amount())
         too_much = currency.compare_amounts(self.amount, limit) > 0
         if currency.compare_amounts(self.amount, 0) <= 0 or too_much:
-            raise UserError(
-                self.env._(
-                    "Amount: enter more than 0 and at most %(limit)s, what still "
-                    "stands of %(invoice)s.",
-                    limit=currency.format(limit),
-                    invoice=self.invoice_id.display_name,
-                )
+            message = self.env._(
+                "Amount: enter more than 0 and at most %(limit)s, what still stands of "
+                "%(invoice)s.",
+                limit=currency.format(limit),
+                invoice=self.invoice_id.display_name,
             )
+            withheld = self.invoice_id._get_withheld_text()
+            raise UserError("\n".join(filter(None, (message, withheld))))
 
     def _check_method(self):
         """Check that the payment method has paid what is to go back to it."""
         if self.method != "card":
             return
-        if not self.amount_returned:
+        if not (self.amount_returned or self.amount_paid_back):
             raise UserError(
                 self.env._(
                     "Pay Back: nothing of this amount was paid, it only lowers what is "
@@ -256,6 +269,6 @@ class SubscriptionRefund(models.TransientModel):
             )
         charges = self.invoice_id._get_refundable_charges()
         self.invoice_id._check_payable_back(
-            self._get_amount() - Decimal(str(self.amount_open)),
+            Decimal(str(self.amount_returned)),
             sum(charges.values(), Decimal(0)),
         )
