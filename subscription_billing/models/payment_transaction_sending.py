@@ -25,9 +25,9 @@ class PaymentTransaction(models.Model):
 
     #: charges that are marked as sent, and answers that are written, together
     _sending_size = 25
-    #: charges that wait, marked as sent, for their call to begin; that takes
-    #: about as long as booking what was answered
-    _sending_ahead = 100
+    #: charges that wait, marked as sent, for their call to begin: enough for the time
+    #: in which answers are booked and further charges opened
+    _sending_ahead = 150
 
     # === BUSINESS METHODS: SENDING === #
 

@@ -27,11 +27,8 @@ class SubscriptionCollection(models.AbstractModel):
     _name = "subscription.collection"
     _description = "Subscription Collection"
 
-    #: invoices whose charges are opened together
+    #: invoices whose charges are opened, and whose payments are booked, together
     _chunk_size = 100
-    #: payments that are booked together, in less time than the calls need that were
-    #: taken up before
-    _booking_size = 50
 
     # === SCHEDULED ACTION === #
 
@@ -78,7 +75,7 @@ class SubscriptionCollection(models.AbstractModel):
         unbooked = charges.browse()
         for answered in charges._send_charges(self._open_more):
             unbooked |= answered
-            if len(unbooked) >= limit_chunk(self.env, self._booking_size):
+            if len(unbooked) >= limit_chunk(self.env, self._chunk_size):
                 yield self._book(unbooked)
                 unbooked = charges.browse()
         if unbooked:

@@ -26,8 +26,8 @@ class SubscriptionRenewal(models.AbstractModel):
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
 
-    #: subscriptions that are invoiced, posted and committed together; the collection of
-    #: the first of them begins after that
+    #: subscriptions that are invoiced, posted and committed together; they are collected
+    #: while the next ones are
     _chunk_size = 100
 
     # === SCHEDULED ACTION === #
