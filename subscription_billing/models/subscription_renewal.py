@@ -26,7 +26,7 @@ class SubscriptionRenewal(models.AbstractModel):
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
 
-    #: subscriptions that are invoiced, posted and committed together; they are collected
+    #: subscriptions that are invoiced, posted and committed together, and collected
     #: while the next ones are
     _chunk_size = 100
 
