@@ -47,11 +47,16 @@ class BatchMemory(dict):
 def retry_on_conflict(env, work):
     """Return ``work()``; start its transaction over when another one was in the way.
 
+    What it has written goes to the database here, where a conflict can be met: the
+    caller's commit comes too late for that.
+
     Only for scheduled actions: what the transaction did before is rolled back too.
     """
     for attempt in range(1, MAX_CONFLICTS):
         try:
-            return work()
+            result = work()
+            env.flush_all()
+            return result
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             env.cr.rollback()
             time.sleep(random.uniform(0, PAUSE * attempt))
