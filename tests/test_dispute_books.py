@@ -56,6 +56,12 @@ class BooksCase(DisputeCase):
         """Return what is owed of an invoice, and what core calls that."""
         return invoice.amount_residual, invoice.payment_state
 
+    def _pay_otherwise(self, invoice):
+        """Register a payment of an invoice, as people do."""
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({}).action_create_payments()
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestMovements(BooksCase):
@@ -280,9 +286,7 @@ class TestLosses(BooksCase):
         self.company.subscription_dispute_loss = "reopen"
         invoice = self._create_paid()
         self._lose(invoice)
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({}).action_create_payments()
+        self._pay_otherwise(invoice)
         self.assertEqual(self._owed(invoice)[0], 0)
 
     def test_an_appeal_that_is_won_takes_the_loss_back(self):
@@ -308,9 +312,7 @@ class TestLosses(BooksCase):
         self.company.subscription_dispute_loss = "reopen"
         invoice = self._create_paid()
         self._lose(invoice)
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({}).action_create_payments()
+        self._pay_otherwise(invoice)
         back = self._movement("txn_2", "reinstated")
         dispute = self._dispute(invoice, status="won", hours=2, movements=(back,))
         self.assertIn("115.00", invoice.activity_ids.note)

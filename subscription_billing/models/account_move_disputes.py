@@ -99,9 +99,7 @@ class AccountMove(models.Model):
             "is not given back twice.",
             amount=self.currency_id.format(float(amount)),
             invoice=self.display_name,
-            disputes="; ".join(
-                f"{each.display_name} ({each._get_label('state')})" for each in disputes
-            ),
+            disputes=disputes._get_summary(),
         )
 
     # === BUSINESS METHODS === #

@@ -223,10 +223,7 @@ class PaymentTransaction(models.Model):
                     "given back twice. Wait for the decision, or settle it in another "
                     "way.",
                     charge=self.reference,
-                    disputes="; ".join(
-                        f"{each.display_name} ({each._get_label('state')})"
-                        for each in disputes
-                    ),
+                    disputes=disputes._get_summary(),
                 )
             )
 

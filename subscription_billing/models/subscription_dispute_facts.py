@@ -221,6 +221,12 @@ class SubscriptionDispute(models.Model):
             if document:
                 document.sudo()._message_log(body=message)
 
+    def _get_summary(self):
+        """Return which disputes these are and how they stand, for a sentence."""
+        return "; ".join(
+            f"{each.display_name} ({each._get_label('state')})" for each in self
+        )
+
     def _get_label(self, name):
         """Return the words of a selection field, in the language of the environment."""
         self.ensure_one()
