@@ -1,6 +1,7 @@
 """Renewals that are charged at Stripe: invoiced, charged, paid, reconciled.
 
-    ./run bench payments [--count N] [--latency SECONDS] [--rate N] [--json FILE]
+    ./run bench payments [--count N] [--latency SECONDS] [--rate N] [--profile]
+                         [--json FILE]
 
 Stripe's stand-in runs in a process of its own and answers after the latency. Ours runs
 as it does in Odoo: the renewal and the collection are two scheduled actions, each in a
@@ -36,9 +37,9 @@ API_BASE = "subscription_billing_stripe.api_base"
 class Worker:
     """One of Odoo's workers, in a process of its own."""
 
-    def __init__(self, kind: str, database: str, count: int, base: str):
+    def __init__(self, kind: str, database: str, count: int, base: str, *options: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", WORKER, kind, database, str(count)],
+            [sys.executable, "-m", WORKER, kind, database, str(count), *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -54,11 +55,12 @@ class Worker:
         self.process.stdin.flush()
 
     def finish(self) -> dict:
-        """Wait for its end; return its figures."""
-        output = self.process.stdout.read()
+        """Wait for its end; print what it tells, return its figures."""
+        *told, figures = self.process.stdout.read().strip().splitlines() or [""]
         if self.process.wait():
             raise BenchmarkError("A worker failed: its error is above.")
-        return json.loads(output.strip().splitlines()[-1])
+        print(*told, sep="\n")
+        return json.loads(figures)
 
 
 def run_together(workers: list[Worker]) -> tuple[float, list[dict]]:
@@ -84,7 +86,16 @@ def race_ours(bench: Workbench, stripe: Remote, options) -> dict:
     bench.analyze(name)
     stripe.tell("settings", latency=options.latency)
     seconds, (renewed, collected) = run_together(
-        [Worker(kind, name, options.count, stripe.url) for kind in ("renew", "collect")]
+        [
+            Worker(
+                kind,
+                name,
+                options.count,
+                stripe.url,
+                *(["--profile"] if options.profile else []),
+            )
+            for kind in ("renew", "collect")
+        ]
     )
     with opened(name) as env:
         charged = sum(each["amount"] for each in stripe.ledger("charge"))
@@ -161,6 +172,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=1000, help="renewals")
     parser.add_argument("--latency", type=float, default=0.3, help="of an answer")
     parser.add_argument("--rate", type=int, default=25, help="calls a second")
+    parser.add_argument("--profile", action="store_true", help="print what takes long")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     return parser.parse_args()
 

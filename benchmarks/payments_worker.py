@@ -1,20 +1,23 @@
 """One of Odoo's workers: it does what is to be done as soon as it is told to begin.
 
-    python -m benchmarks.payments_worker renew|collect|core DATABASE COUNT
+    python -m benchmarks.payments_worker renew|collect|core DATABASE COUNT [--profile]
 
-It prints `ready`, waits for a line, works, and prints its figures as JSON.
+It prints `ready`, waits for a line, works, prints where its time went when asked to,
+and its figures as JSON.
 """
 
 import json
 import os
 import sys
 import time
+from contextlib import nullcontext
 
 import psutil
 from odoo.fields import Command
 from odoo.tools import config
 
 from .measure import measured
+from .profiling import profiled
 from .scene import charge_by_core
 from .stripe_book import stripe_provider
 from .workbench import opened, run_scheduled_action
@@ -64,18 +67,19 @@ def core(env, count):
 WORK = {"renew": renew, "collect": collect, "core": core}
 
 
-def begin(kind: str, database: str, count: int) -> None:
+def begin(kind: str, database: str, count: int, *options: str) -> None:
     """Get ready, wait, work, and print what it cost."""
     path = os.environ["SUBSCRIPTION_BENCH_CONF"]
     config.parse_config(["-c", path, "--log-level=warn"], setup_logging=True)
     with opened(database) as env:
         print("ready", flush=True)
         sys.stdin.readline()
-        with measured(count) as cost:
+        watching = profiled(kind, count) if "--profile" in options else nullcontext()
+        with watching, measured(count) as cost:
             WORK[kind](env, count)
     figures = {**cost.as_figures(), "threads": psutil.Process().num_threads()}
     print(json.dumps(figures), flush=True)
 
 
 if __name__ == "__main__":
-    begin(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    begin(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])
