@@ -48,9 +48,12 @@ def make_product(env: api.Environment, name: str):
 
 
 def make_partners(env: api.Environment, count: int):
-    """Return new customers."""
+    """Return customers that were invoiced before."""
     return env["res.partner"].create(
-        [{"name": f"Customer {number:06}"} for number in range(count)]
+        [
+            {"name": f"Customer {number:06}", "customer_rank": 1}
+            for number in range(count)
+        ]
     )
 
 

@@ -57,9 +57,9 @@ import psutil
 renewal = type(env["subscription.renewal"])
 renewal._chunk_size = 20
 used, renew_chunk = [], renewal._renew_chunk
-def measure(self):
+def measure(self, *size):
     used.append(psutil.Process().memory_info().rss)
-    return renew_chunk(self)
+    return renew_chunk(self, *size)
 renewal._renew_chunk = measure
 env["subscription.renewal"]._cron_renew()
 print(used[len(used) // 3], used[-1])

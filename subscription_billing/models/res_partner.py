@@ -78,6 +78,14 @@ class ResPartner(models.Model):
             },
         }
 
+    def _list_as_customers(self):
+        """Show who is invoiced for subscriptions among the customers from the start.
+
+        Core does it with the first invoice of each, one after the other.
+        """
+        partners = (self | self.commercial_partner_id).sudo()
+        partners.filtered(lambda partner: not partner.customer_rank).customer_rank = 1
+
     def _get_subscription_payer(self):
         """Return the address that pays the subscriptions of this customer.
 

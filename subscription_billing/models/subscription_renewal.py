@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from functools import partial
 
 from markupsafe import Markup
 from odoo import api, models
@@ -26,9 +27,10 @@ class SubscriptionRenewal(models.AbstractModel):
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
 
-    #: subscriptions that are invoiced, posted and committed together, and collected
-    #: while the next ones are
-    _chunk_size = 100
+    #: subscriptions that are invoiced, posted and committed together
+    _chunk_size = 250
+    #: the same at first, so that the collection of them begins early
+    _first_chunk_size = 100
 
     # === SCHEDULED ACTION === #
 
@@ -48,7 +50,11 @@ class SubscriptionRenewal(models.AbstractModel):
                 left = cron._commit_progress(processed, remaining=self._count_due())
                 if not left:
                     return
-            while processed := retry_on_conflict(self.env, renewal._renew_chunk):
+            size = self._first_chunk_size
+            while processed := retry_on_conflict(
+                self.env, partial(renewal._renew_chunk, size)
+            ):
+                size = self._chunk_size
                 self.env["subscription.collection"]._trigger_cron()
                 # A subscription that is behind is due again: count, do not subtract.
                 left = cron._commit_progress(processed, remaining=self._count_due())
@@ -89,13 +95,15 @@ class SubscriptionRenewal(models.AbstractModel):
         )
 
     @api.model
-    def _renew_chunk(self):
+    def _renew_chunk(self, size=None):
         """Bill one period of the next due subscriptions of the company.
 
+        :param int size: how many at most, a whole chunk by default
         :return: the number of subscriptions taken up, billed or failed
         :rtype: int
         """
-        subscriptions = self._lock_due(limit_chunk(self.env, self._chunk_size))
+        size = min(size or self._chunk_size, self._chunk_size)
+        subscriptions = self._lock_due(limit_chunk(self.env, size))
         run_isolated(subscriptions, self._bill, self._on_error)
         return len(subscriptions)
 

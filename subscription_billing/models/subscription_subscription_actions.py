@@ -67,6 +67,7 @@ class SubscriptionSubscription(models.Model):
             lambda subscription: subscription._prepare_confirmation_vals()
         ):
             group.sudo().write(vals)
+        drafts.partner_invoice_id._list_as_customers()
         return in_trial._update_state("trial") | (drafts - in_trial)._update_state(
             "active"
         )
