@@ -85,9 +85,12 @@ class PaymentTransaction(models.Model):
     def _send_one_by_one(self):
         """Send charges with core's own call, which has the cursor in its hands."""
         sent = self.browse()
-        for charge in self:
+        for id_ in self.ids:
             if is_time_up(self.env):
                 break
+            # Alone: each commit forgets what was read, and would have it read again
+            # for all.
+            charge = self.browse(id_)
             if retry_on_conflict(self.env, charge._commit_taking):
                 charge._send_charge()
                 self.env.cr.commit()
