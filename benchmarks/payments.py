@@ -59,7 +59,8 @@ class Worker:
         *told, figures = self.process.stdout.read().strip().splitlines() or [""]
         if self.process.wait():
             raise BenchmarkError("A worker failed: its error is above.")
-        print(*told, sep="\n")
+        for line in told:
+            print(line)
         return json.loads(figures)
 
 

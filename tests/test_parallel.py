@@ -57,9 +57,9 @@ import psutil
 renewal = type(env["subscription.renewal"])
 renewal._chunk_size = 20
 used, renew_chunk = [], renewal._renew_chunk
-def measure(self, *size):
+def measure(self):
     used.append(psutil.Process().memory_info().rss)
-    return renew_chunk(self, *size)
+    return renew_chunk(self)
 renewal._renew_chunk = measure
 env["subscription.renewal"]._cron_renew()
 print(used[len(used) // 3], used[-1])

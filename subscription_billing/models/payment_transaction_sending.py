@@ -27,7 +27,7 @@ class PaymentTransaction(models.Model):
     _sending_size = 25
     #: charges that wait, marked as sent, for their call to begin: enough for the time
     #: in which answers are booked and further charges opened
-    _sending_ahead = 150
+    _sending_ahead = 75
 
     # === BUSINESS METHODS: SENDING === #
 

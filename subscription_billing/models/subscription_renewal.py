@@ -1,6 +1,5 @@
 import logging
 from collections import defaultdict
-from functools import partial
 
 from markupsafe import Markup
 from odoo import api, models
@@ -27,10 +26,9 @@ class SubscriptionRenewal(models.AbstractModel):
     _name = "subscription.renewal"
     _description = "Subscription Renewal"
 
-    #: subscriptions that are invoiced, posted and committed together
-    _chunk_size = 250
-    #: the same at first, so that the collection of them begins early
-    _first_chunk_size = 100
+    #: subscriptions that are invoiced, posted and committed together, and collected
+    #: while the next ones are: larger chunks save little, and let the collection wait
+    _chunk_size = 100
 
     # === SCHEDULED ACTION === #
 
@@ -50,11 +48,7 @@ class SubscriptionRenewal(models.AbstractModel):
                 left = cron._commit_progress(processed, remaining=self._count_due())
                 if not left:
                     return
-            size = self._first_chunk_size
-            while processed := retry_on_conflict(
-                self.env, partial(renewal._renew_chunk, size)
-            ):
-                size = self._chunk_size
+            while processed := retry_on_conflict(self.env, renewal._renew_chunk):
                 self.env["subscription.collection"]._trigger_cron()
                 # A subscription that is behind is due again: count, do not subtract.
                 left = cron._commit_progress(processed, remaining=self._count_due())
@@ -95,15 +89,13 @@ class SubscriptionRenewal(models.AbstractModel):
         )
 
     @api.model
-    def _renew_chunk(self, size=None):
+    def _renew_chunk(self):
         """Bill one period of the next due subscriptions of the company.
 
-        :param int size: how many at most, a whole chunk by default
         :return: the number of subscriptions taken up, billed or failed
         :rtype: int
         """
-        size = min(size or self._chunk_size, self._chunk_size)
-        subscriptions = self._lock_due(limit_chunk(self.env, size))
+        subscriptions = self._lock_due(limit_chunk(self.env, self._chunk_size))
         run_isolated(subscriptions, self._bill, self._on_error)
         return len(subscriptions)
 
