@@ -6,7 +6,6 @@ import sys
 from .commands import COMMANDS
 from .console import Failure, say
 
-
 HELP = {"-h", "--help"}
 #: commands that hand their arguments on to a program with a help of its own
 HANDING_ON = {"test", "python"}
