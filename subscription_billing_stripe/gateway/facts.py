@@ -203,5 +203,4 @@ class WebhookFacts:
     status: str
     events: tuple[str, ...]
     api_version: str = ""
-    is_live: bool = False
     secret: str = field(default="", repr=False)

@@ -3,6 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.subscription_billing.models.batch import trigger_cron
+
 from ..const import KEEP_METHODS
 from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
 
@@ -86,7 +88,7 @@ class PaymentToken(models.Model):
         )
         if attached:
             attached.stripe_detach_state = "waiting"
-            self.env.ref("subscription_billing_stripe.ir_cron_detach").sudo()._trigger()
+            trigger_cron(self.env, "subscription_billing_stripe.ir_cron_detach")
         return result
 
     @api.model

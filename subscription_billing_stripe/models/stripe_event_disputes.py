@@ -89,7 +89,7 @@ class StripeEvent(models.Model):
         """
         self._check_database(origin.database)
         charge = self.env["payment.transaction"]._find_stripe_payment(
-            self.provider_id, intent, origin, origin.reference
+            self.provider_id, intent, origin
         )
         if not charge:
             self._check_is_strange(origin)

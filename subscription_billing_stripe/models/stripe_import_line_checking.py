@@ -25,22 +25,7 @@ class StripeImportLine(models.Model):
             open_lines = lines.filtered(
                 lambda line: line.data and not line._is_settled()
             )
-            if kind == "subscription":
-                open_lines._name_after_customers()
             getattr(open_lines, f"_check_{kind}s")()
-
-    def _name_after_customers(self):
-        """Let people know subscriptions by whose they are: Stripe has no names."""
-        customers = self.search(
-            [
-                ("import_id", "in", self.import_id.ids),
-                ("kind", "=", "customer"),
-                ("stripe_id", "in", self.mapped("customer_ref")),
-            ]
-        )
-        names = {each.stripe_id: each.name for each in customers}
-        for line in self:
-            line.name = names.get(line.customer_ref) or line.customer_ref
 
     def _block(self, obstacle):
         """Say why a line cannot be mapped, and how to mend it."""
