@@ -13,7 +13,6 @@ ANSWER = "subscription_billing.mail_activity_type_dispute"
 LAST_DAY = "subscription_billing.mail_activity_type_dispute_last_day"
 WARNING = "subscription_billing.mail_activity_type_fraud_warning"
 UNKNOWN = "subscription_billing.mail_activity_type_dispute_unknown"
-BOOKS = "subscription_billing.mail_activity_type_dispute_books"
 #: how long before the provider's deadline somebody should have answered
 DAYS_BEFORE = 2
 
@@ -121,14 +120,6 @@ class SubscriptionDispute(models.Model):
         self.activity_unlink([UNKNOWN])
         self._update_activities()
         self._settle_books()
-
-    def _schedule_books_activity(self, message):
-        """Ask a person to mend why a dispute cannot be booked."""
-        self._schedule_once(BOOKS, False, message)
-
-    def _clear_books_activity(self):
-        """Ask for nothing more, the books are right."""
-        self.activity_unlink([BOOKS])
 
     def _schedule_once(self, activity_type, deadline, message):
         """Plan an activity, or bring the one that is planned up to date.

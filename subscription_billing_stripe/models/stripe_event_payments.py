@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..gateway.messages import read_billing
+from ..gateway import read_billing
 from ..tools.declines import NEEDS_CUSTOMER
 from .stripe_event import EarlyEventError, IgnoredEventError
 
