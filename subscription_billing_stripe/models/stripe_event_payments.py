@@ -91,10 +91,10 @@ class StripeEvent(models.Model):
             self.provider_id, payment.facts.id, payment.origin
         )
         if not charge:
-            self._check_is_strange(payment.origin)
+            self._refuse_unknown(payment.origin)
         return charge
 
-    def _check_is_strange(self, origin):
+    def _refuse_unknown(self, origin):
         """Look again later for what this database has asked for and does not show.
 
         Its transaction may not have been committed yet. When it never was, money has
