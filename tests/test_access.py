@@ -1,7 +1,7 @@
 """Who may see what, and do what: each role, and strangers."""
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
@@ -473,6 +473,37 @@ class TestAccountants(AccessCase):
         for change in changes:
             with self.assertRaises(AccessError):
                 change()
+
+    def test_an_accountant_does_not_write_how_an_invoice_is_collected(self):
+        invoice = self.invoice.with_user(self.accountant)
+        for name, value in (
+            ("collection_error", "Nothing is wrong."),
+            ("collection_round", 7),
+            ("collection_state", "done"),
+            ("is_collected_early", True),
+            ("is_disputed", True),
+        ):
+            with self.subTest(field=name):
+                with self.assertRaisesRegex(UserError, "cannot be written"):
+                    invoice.write({name: value})
+                with self.assertRaisesRegex(UserError, "cannot be written"):
+                    invoice.create({"move_type": "out_invoice", name: value})
+
+    def test_an_accountant_edits_copies_and_credits_a_disputed_invoice(self):
+        self.invoice._write_collection(
+            {"collection_state": "failed", "is_disputed": True}
+        )
+        with Form(self.invoice.with_user(self.accountant)) as form:
+            form.ref = "PO 7"
+        self.assertEqual(self.invoice.ref, "PO 7")
+        copied = self.invoice.with_user(self.accountant).copy()
+        self.assertFalse(copied.collection_state or copied.is_disputed)
+        with Form(copied) as form:
+            form.invoice_date = "2026-01-31"
+        copied.action_post()
+        copied.button_draft()
+        note = copied._reverse_moves([{}])
+        self.assertEqual(note.move_type, "out_refund")
 
     def test_an_auditor_opens_an_invoice(self):
         for invoice in (self.invoice, self.invoice.copy()):

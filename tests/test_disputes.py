@@ -1,6 +1,7 @@
 """Disputes and fraud warnings: what providers say, what is held, who has to answer."""
 
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
@@ -12,6 +13,7 @@ ANSWER = "subscription_billing.mail_activity_type_dispute"
 UNKNOWN = "subscription_billing.mail_activity_type_dispute_unknown"
 LAST_DAY = "subscription_billing.mail_activity_type_dispute_last_day"
 WARNING = "subscription_billing.mail_activity_type_fraud_warning"
+ACTIVITIES = "odoo.addons.subscription_billing.models.subscription_dispute_activities"
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -444,6 +446,29 @@ class TestDeadlines(DisputeCase):
             reminder.action_feedback()
             self._remind()
             self.assertFalse(dispute.activity_search([LAST_DAY]))
+
+    def test_one_that_cannot_be_reminded_of_does_not_stop_the_others(self):
+        disputes = [self._dispute(self._create_paid()) for _number in range(3)]
+        Dispute = type(disputes[0])
+        get_to_do = Dispute._get_to_do
+
+        def fail(dispute):
+            if dispute == disputes[1]:
+                raise UserError("Its words are missing.")
+            return get_to_do(dispute)
+
+        with (
+            freeze_time("2026-03-31 00:30:00"),
+            patch.object(Dispute, "_get_to_do", fail),
+            self.assertLogs(ACTIVITIES, "WARNING") as logs,
+        ):
+            self._remind()
+        self.assertIn("Its words are missing.", logs.output[0])
+        reminded = [bool(each.activity_search([LAST_DAY])) for each in disputes]
+        self.assertEqual(reminded, [True, False, True])
+        self.assertEqual(
+            [bool(each.date_reminded) for each in disputes], [True, False, True]
+        )
 
     def test_who_has_answered_is_not_reminded(self):
         dispute = self._dispute(self._create_paid())

@@ -122,6 +122,14 @@ class TestStripeRights(RightsTable, StripeAccessCase):
             with self.assertRaises(AccessError):
                 provider.read([name])
 
+    def test_customers_read_nothing_of_what_becomes_of_their_method_at_stripe(self):
+        token = self._create_token(self.portal.partner_id)
+        mine = token.with_user(self.portal)
+        self.assertTrue(mine.has_access("read"))
+        for name in ("stripe_detach_state", "stripe_detach_error"):
+            with self.assertRaises(AccessError):
+                mine.read([name])
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestStripeCompanies(StripeAccessCase):

@@ -6,11 +6,18 @@ import sys
 from .commands import COMMANDS
 from .console import Failure, say
 
+HELP = {"-h", "--help"}
+#: commands that hand their arguments on to a program with a help of its own
+HANDING_ON = {"test", "python"}
+
 
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit code."""
     name, *rest = arguments or ["help"]
-    name = {"-h": "help", "--help": "help"}.get(name, name)
+    if name in HELP:
+        name = "help"
+    elif name in COMMANDS and name not in HANDING_ON and HELP & set(rest):
+        name, rest = "help", [name]
     command = COMMANDS.get(name)
     if command is None:
         say(f"There is no command '{name}': ./run help lists those there are.")

@@ -5,6 +5,7 @@ from . import (
     account_move_credits,
     account_move_disputes,
     account_move_facts,
+    account_move_guards,
     account_move_line,
     account_move_line_refunds,
     account_move_methods,

@@ -154,11 +154,14 @@ class AccountMove(models.Model):
     def _queue_collection(self):
         """Put unpaid subscription invoices in line for the collection run."""
         unpaid = self.filtered(lambda move: move.subscription_ids and move._is_unpaid())
-        unpaid.write({"collection_state": "due", "collection_error": False})
+        unpaid._write_collection({"collection_state": "due", "collection_error": False})
 
     def _write_collection(self, vals):
-        """Write what collection knows, which core need not compare with the lines."""
-        self.with_context(skip_invoice_sync=True).write(vals)
+        """Write what collection knows, which core need not compare with the lines.
+
+        People press buttons for it, and write none of these fields.
+        """
+        self.sudo().with_context(skip_invoice_sync=True).write(vals)
 
     def _set_collection_problem(self, message):
         """Keep an invoice open and ask a person to look at its charge."""

@@ -261,9 +261,7 @@ class AccountMove(models.Model):
         parts = draw(amount, list(sources.values()))
         for charge, part in zip(sources, parts, strict=True):
             if part:
-                refunds |= charge._create_refund(
-                    part, self.refund_reason_id, refund_move_id=self
-                )
+                refunds |= charge._create_refund(part, self.refund_reason_id, self)
         self.env["subscription.collection"]._trigger_cron()
         return refunds
 

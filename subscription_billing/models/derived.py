@@ -47,17 +47,18 @@ def get_internal_fields(model):
     }
 
 
-def refuse_internal(model, vals_list, way):
+def refuse_internal(model, vals_list, way, names=None):
     """Refuse values from a client for what only our own code writes, with ``sudo``.
 
     :param vals_list: the values of ``create``, or those of ``write`` in a list
     :param str way: a sentence that says how a person does it
+    :param names: the fields; all that only our own code writes by default
     :raises UserError: with the names of the fields
     """
     if model.env.su:
         return
     given = {name for vals in vals_list for name in vals}
-    if refused := given & get_internal_fields(model):
+    if refused := given & (names or get_internal_fields(model)):
         labels = [
             model._fields[name]._description_string(model.env) for name in refused
         ]

@@ -220,6 +220,12 @@ class PaymentToken(models.Model):
         self.ensure_one()
         return self.sudo().fingerprint or self.id
 
+    def _get_same_cards(self):
+        """Return these methods and those that saved the same cards again, as sudo."""
+        tokens = self.sudo()
+        prints = [each for each in tokens.mapped("fingerprint") if each]
+        return tokens | tokens.search([("fingerprint", "in", prints)])
+
     def _get_facts(self, names):
         """Return the values of some fields, to see later what has changed."""
         self.ensure_one()
@@ -288,9 +294,7 @@ class PaymentToken(models.Model):
 
         :param str reason: in words, for people in the back office
         """
-        prints = [each for each in self.sudo().mapped("fingerprint") if each]
-        same = self.sudo().search([("fingerprint", "in", prints)]) if prints else self
-        (same | self).sudo().write(
+        self._get_same_cards().write(
             {"date_refused": fields.Datetime.now(), "refusal": reason}
         )
 

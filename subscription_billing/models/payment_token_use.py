@@ -100,15 +100,10 @@ class PaymentToken(models.Model):
         :rtype: dict[str | int, list[datetime.datetime]], by ``_get_card_key``
         """
         tries = defaultdict(list)
-        tokens = self.sudo().with_context(active_test=False)
-        prints = [each for each in tokens.mapped("fingerprint") if each]
-        same = tokens.search([("fingerprint", "in", prints)]) if prints else tokens
-        for charge in (
-            self.env["payment.transaction"]
-            .sudo()
-            .search(
-                [("token_id", "in", (tokens | same).ids), ("date_sent", "!=", False)]
-            )
+        tokens = self.with_context(active_test=False)._get_same_cards()
+        charges = self.env["payment.transaction"].sudo()
+        for charge in charges.search(
+            [("token_id", "in", tokens.ids), ("date_sent", "!=", False)]
         ):
             tries[charge.token_id._get_card_key()].append(charge.date_sent)
         return tries

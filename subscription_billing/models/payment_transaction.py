@@ -131,7 +131,7 @@ class PaymentTransaction(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Let nobody but the run, and those buttons, say what became of a charge."""
+        """Let nobody but the run, and buttons, say what became of a charge."""
         if not self.env.su and self.sudo().collection_invoice_id:
             refuse_internal(self, [vals], self._get_ledger_text())
         return super().write(vals)
@@ -195,9 +195,8 @@ class PaymentTransaction(models.Model):
 
     def _withdraw_unsent(self):
         """Call off those of these charges that nobody has sent or is sending."""
-        for charge in self._filter_unsent():
-            if charge.try_lock_for_update():
-                charge._withdraw()
+        for charge in self._filter_unsent().try_lock_for_update():
+            charge._withdraw()
 
     def _withdraw(self):
         """Cancel a charge that was not sent; what is still owed is collected anew."""

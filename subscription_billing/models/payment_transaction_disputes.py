@@ -2,8 +2,6 @@ from decimal import Decimal
 
 from odoo import fields, models
 
-from ..tools.dispute import WON
-
 
 class PaymentTransaction(models.Model):
     """A charge that waits while its invoice becomes disputed is not sent."""
@@ -28,14 +26,10 @@ class PaymentTransaction(models.Model):
     def _get_amount_disputed(self):
         """Return what banks have taken back of this charge, or are deciding on.
 
-        Inquiries and warnings of fraud do not count: a refund is what ends them.
-
         :rtype: Decimal
         """
         self.ensure_one()
-        disputes = self.sudo().dispute_ids.filtered(
-            lambda dispute: dispute.kind == "dispute" and dispute.state not in WON
-        )
+        disputes = self.sudo().dispute_ids.filtered(lambda each: each._is_taking_back())
         return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
 
     def _get_withholding(self):

@@ -16,7 +16,7 @@ class PaymentTransaction(models.Model):
 
     def _post_process(self):
         """Book refunds; what failed is taken out of the books first."""
-        refunds = self.filtered(lambda tx: tx._is_new_of_refund())
+        refunds = self.filtered(lambda tx: tx._is_unbooked_refund())
         for refund in refunds.filtered(lambda tx: tx.state in FAILED):
             refund._on_refund_failed()
         result = super()._post_process()
@@ -24,8 +24,8 @@ class PaymentTransaction(models.Model):
             refund._on_refund_done()
         return result
 
-    def _is_new_of_refund(self):
-        """Return whether this is a refund of a subscription with news to book."""
+    def _is_unbooked_refund(self):
+        """Return whether this is a refund of a subscription that is to be booked."""
         self.ensure_one()
         return bool(
             self.operation == "refund"
@@ -84,8 +84,7 @@ class PaymentTransaction(models.Model):
             "%(amount)s could not be paid back: %(reason)s It is still owed to the "
             "customer. Send it again, keep it as credit, or pay it in another way.",
             amount=self.currency_id.format(-self.amount),
-            reason=self.state_message
-            or self.env._("The payment provider gave no reason."),
+            reason=self._get_failure_reason(),
         )
         document = self._get_refund_document()
         document._message_log(body=message)

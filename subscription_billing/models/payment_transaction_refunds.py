@@ -157,12 +157,12 @@ class PaymentTransaction(models.Model):
 
     # === BUSINESS METHODS: REFUNDING === #
 
-    def _create_refund(self, amount, reason, **vals):
+    def _create_refund(self, amount, reason, note=None):
         """Write the intent to give money of this charge back.
 
         :param amount: Decimal, above zero
         :param reason: a ``subscription.refund.reason``
-        :param vals: ``refund_move_id``: the credit note that is paid
+        :param note: the credit note that is paid, if there is one
         :return: the refund in state ``draft``, for the scheduled action to send
         """
         self.ensure_one()
@@ -177,7 +177,7 @@ class PaymentTransaction(models.Model):
                 )
             )
         self._check_partial_refund(amount)
-        note = vals.get("refund_move_id") or self.env["account.move"]
+        note = note or self.env["account.move"]
         charge = self.with_context(payment_backend_action=True)
         refund = charge._create_child_transaction(
             float(amount),

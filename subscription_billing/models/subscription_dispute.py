@@ -177,13 +177,13 @@ class SubscriptionDispute(models.Model):
 
     @api.depends("state", "evidence_time")
     def _compute_is_to_answer(self):
+        """An appeal is answered anew."""
         for dispute in self:
-            dispute.is_to_answer = dispute.state in TO_ANSWER and not (
-                dispute._is_answered()
-            )
+            is_appeal = dispute.state == "appeal_needs_response"
+            is_unanswered = is_appeal or not dispute.evidence_time
+            dispute.is_to_answer = dispute.state in TO_ANSWER and is_unanswered
 
     def _search_is_to_answer(self, operator, _value):
-        """Find what is to be answered; an appeal is answered anew."""
         if operator != "in":
             return NotImplemented
         first = ["warning_needs_response", "needs_response"]
@@ -236,10 +236,3 @@ class SubscriptionDispute(models.Model):
                 "active_id": payment.id,
             },
         }
-
-    # === BUSINESS METHODS === #
-
-    def _is_answered(self):
-        """Return whether evidence was handed in; an appeal wants new evidence."""
-        self.ensure_one()
-        return bool(self.evidence_time) and self.state != "appeal_needs_response"

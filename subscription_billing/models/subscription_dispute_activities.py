@@ -1,16 +1,18 @@
+import logging
 from datetime import timedelta, timezone
 
 from odoo import SUPERUSER_ID, api, fields, models
 
 from ..tools.clock import local_date
 from .activity import schedule_once
-from .batch import lock_first
+from .batch import lock_first, run_isolated
+
+_logger = logging.getLogger(__name__)
 
 ANSWER = "subscription_billing.mail_activity_type_dispute"
 LAST_DAY = "subscription_billing.mail_activity_type_dispute_last_day"
 WARNING = "subscription_billing.mail_activity_type_fraud_warning"
 UNKNOWN = "subscription_billing.mail_activity_type_dispute_unknown"
-BOOKS = "subscription_billing.mail_activity_type_dispute_books"
 #: how long before the provider's deadline somebody should have answered
 DAYS_BEFORE = 2
 
@@ -52,15 +54,18 @@ class SubscriptionDispute(models.Model):
         """Remind of what has to be answered within a day.
 
         What another worker has taken up is left to it; what was reminded of is not
-        again, unless the provider moves the deadline.
+        again, unless the provider moves the deadline. One that fails does not stop the
+        others, and is tried again with the next run.
         """
         tomorrow = fields.Datetime.now() + timedelta(days=1)
         due = lock_first(self, self._get_reminder_domain(tomorrow), "due_by, id")
-        for dispute in due:
-            dispute._schedule_once(
-                LAST_DAY, dispute._get_local_date(dispute.due_by), dispute._get_to_do()
-            )
-            dispute.date_reminded = dispute.due_by
+        run_isolated(
+            due,
+            type(self)._remind,
+            lambda dispute, message: _logger.warning(
+                "Nobody was reminded of dispute %s: %s", dispute.id, message
+            ),
+        )
 
     @api.model
     def _get_reminder_domain(self, latest):
@@ -76,6 +81,15 @@ class SubscriptionDispute(models.Model):
         ]
 
     # === BUSINESS METHODS === #
+
+    def _remind(self):
+        """Plan the answers of these disputes for their last day, or raise."""
+        for dispute in self:
+            dispute._schedule_once(
+                LAST_DAY, dispute._get_local_date(dispute.due_by), dispute._get_to_do()
+            )
+            dispute.date_reminded = dispute.due_by
+        return self
 
     def _update_activities(self):
         """Ask for what has to be done, and no more for what has not."""
@@ -106,14 +120,6 @@ class SubscriptionDispute(models.Model):
         self.activity_unlink([UNKNOWN])
         self._update_activities()
         self._settle_books()
-
-    def _schedule_books_activity(self, message):
-        """Ask a person to mend why a dispute cannot be booked."""
-        self._schedule_once(BOOKS, False, message)
-
-    def _clear_books_activity(self):
-        """Ask for nothing more, the books are right."""
-        self.activity_unlink([BOOKS])
 
     def _schedule_once(self, activity_type, deadline, message):
         """Plan an activity, or bring the one that is planned up to date.

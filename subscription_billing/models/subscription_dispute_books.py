@@ -9,6 +9,9 @@ from .batch import run_isolated
 
 _logger = logging.getLogger(__name__)
 
+#: asks a person to mend why a dispute cannot be booked
+ACTIVITY = "subscription_billing.mail_activity_type_dispute_books"
+
 
 class SubscriptionDispute(models.Model):
     """The books follow the money: each movement at the provider is one journal entry.
@@ -127,7 +130,7 @@ class SubscriptionDispute(models.Model):
             settled = settled and run_isolated(settled, work, model._set_books_error)
         if mended := (settled or self.browse()).filtered("books_error"):
             mended.books_error = False
-            mended._clear_books_activity()
+            mended.activity_unlink([ACTIVITY])
 
     def _book_movements(self):
         """Book what the provider has moved and is not booked yet, or raise."""
@@ -171,7 +174,7 @@ class SubscriptionDispute(models.Model):
         """Keep why a dispute could not be booked, and ask a person to mend it."""
         _logger.warning("Dispute %s could not be booked: %s", self.id, message)
         self.books_error = message
-        self._schedule_books_activity(message)
+        self._schedule_once(ACTIVITY, False, message)
 
     def _close_claim(self, moved):
         """Give up the claim of what was lost, or take back what came after all.

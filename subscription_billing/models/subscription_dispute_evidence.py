@@ -43,21 +43,23 @@ class SubscriptionDispute(models.Model):
 
     def action_mark_submitted(self):
         """Note that the evidence was handed in at the provider."""
-        self.check_access("write")
-        if any(not dispute.is_to_answer for dispute in self):
-            raise UserError(self.env._("Only what waits for an answer is answered."))
+        self._check_is_to_answer()
         self.sudo()._mark_submitted()
 
     def action_submit_evidence(self):
         """Hand the evidence in at the provider, which takes it only once."""
         self.ensure_one()
-        self.check_access("write")
-        if not self.is_to_answer:
-            raise UserError(self.env._("Only what waits for an answer is answered."))
+        self._check_is_to_answer()
         self.sudo()._submit_evidence()
         self.sudo()._mark_submitted()
 
     # === BUSINESS METHODS: HANDING IN === #
+
+    def _check_is_to_answer(self):
+        """Check that somebody may answer these disputes, and that they wait for it."""
+        self.check_access("write")
+        if any(not dispute.is_to_answer for dispute in self):
+            raise UserError(self.env._("Only what waits for an answer is answered."))
 
     def _takes_evidence(self):
         """Return whether the provider takes evidence of this one from here."""

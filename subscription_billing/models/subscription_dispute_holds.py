@@ -114,18 +114,23 @@ class SubscriptionDispute(models.Model):
         setting = self.company_id.subscription_fraud_warning
         return self.kind == "fraud_warning" and setting == "nothing"
 
-    def _is_withholding(self):
-        """Return whether the customer has the money back, or may get it, of what stays
-        paid in the books.
+    def _is_taking_back(self):
+        """Return whether the customer has the money back, or may get it.
 
-        Inquiries and warnings do not count: a refund is what ends them. Nor does what
-        was lost and is owed again.
+        Inquiries and warnings do not count: a refund is what ends them.
         """
         self.ensure_one()
+        return self.kind == "dispute" and self.state not in WON
+
+    def _is_withholding(self):
+        """Return whether it takes back what stays paid in the books.
+
+        What was lost and is owed again does not.
+        """
         closing = self.movement_ids.filtered(lambda each: not each._is_at_provider())
         last = closing.sorted("id")[-1:]
         is_owed_again = last.kind == "given_up" and last.loss_handling == "reopen"
-        return self.kind == "dispute" and self.state not in WON and not is_owed_again
+        return self._is_taking_back() and not is_owed_again
 
     def _get_amount_in(self, document):
         """Return the disputed amount in the currency of an invoice.
@@ -172,29 +177,19 @@ class SubscriptionDispute(models.Model):
 
     def _withdraw_unsent_charges(self):
         """Call off what was about to be charged and is held now."""
+        charges = self.env["payment.transaction"].sudo()
         for dispute in self.sudo():
-            owner = (
-                dispute.commercial_partner_id
-                if dispute.hold_scope == "customer"
-                else dispute.subscription_id
-            )
+            name, owner = "subscription_id", dispute.subscription_id
+            if dispute.hold_scope == "customer":
+                owner = dispute.commercial_partner_id
+                name = "partner_id.commercial_partner_id"
             if owner:
-                self.env["payment.transaction"].sudo().search(
-                    dispute._get_unsent_domain()
+                charges.search(
+                    [
+                        (name, "=", owner.id),
+                        ("company_id", "child_of", dispute.company_id.id),
+                        ("collection_invoice_id", "!=", False),
+                        ("state", "=", "draft"),
+                        ("date_sent", "=", False),
+                    ]
                 )._withdraw_unsent()
-
-    def _get_unsent_domain(self):
-        """Return the domain of the charges that it holds and that were not sent."""
-        self.ensure_one()
-        mine = (
-            ("partner_id.commercial_partner_id", "=", self.commercial_partner_id.id)
-            if self.hold_scope == "customer"
-            else ("subscription_id", "=", self.subscription_id.id)
-        )
-        return [
-            mine,
-            ("company_id", "child_of", self.company_id.id),
-            ("collection_invoice_id", "!=", False),
-            ("state", "=", "draft"),
-            ("date_sent", "=", False),
-        ]

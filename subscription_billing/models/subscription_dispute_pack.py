@@ -94,17 +94,12 @@ class SubscriptionDispute(models.Model):
 
     def _get_customer_users(self):
         """Return the log-ins of the customer, its company and its contacts."""
-        return (
-            self.env["res.users"]
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("partner_id", "child_of", self.commercial_partner_id.ids),
-                    ("share", "=", True),
-                ]
-            )
-            if self.commercial_partner_id
-            else self.env["res.users"]
+        users = self.env["res.users"].with_context(active_test=False)
+        return users.search(
+            [
+                ("partner_id", "child_of", self.commercial_partner_id.ids),
+                ("share", "=", True),
+            ]
         )
 
     def _get_devices(self):
@@ -152,9 +147,9 @@ class SubscriptionDispute(models.Model):
         :return: day and words of each, the latest first
         :rtype: list[tuple[str, str]]
         """
-        owner = [("subscription_id", "=", self.subscription_id.id)]
         if not self.subscription_id:
             return []
+        owner = [("subscription_id", "=", self.subscription_id.id)]
         done = self.env["subscription.consumption"].search(
             [*owner, ("state", "=", "recorded")], limit=LISTED
         )

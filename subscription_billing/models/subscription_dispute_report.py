@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.dispute import LOST, WON
 from .dispute_fields import KINDS, REASONS, STATES
 
 
@@ -64,10 +65,12 @@ class SubscriptionDisputeReport(models.Model):
                    EXTRACT(EPOCH FROM date_closed - date_opened) / 86400.0 AS days
               FROM (
                 SELECT *,
-                       CASE WHEN state IN ('won', 'warning_closed') THEN 'won'
-                            WHEN state IN ('lost', 'prevented') THEN 'lost'
+                       CASE WHEN state IN %s THEN 'won'
+                            WHEN state IN %s THEN 'lost'
                             ELSE 'open' END AS outcome
                   FROM subscription_dispute
               ) dispute
-            """
+            """,
+            tuple(sorted(WON)),
+            tuple(sorted(LOST)),
         )

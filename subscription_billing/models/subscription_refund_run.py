@@ -52,8 +52,8 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         if self.operation != "refund":
             return super()._is_still_owed()
-        note = self.refund_move_id
-        owed = note.amount_residual if note else self._get_source_surplus()
+        note, source = self.refund_move_id, self.source_transaction_id
+        owed = note.amount_residual if note else float(source._get_surplus_left())
         is_posted = not note or note.state == "posted"
         return is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0
 
@@ -71,10 +71,6 @@ class PaymentTransaction(models.Model):
         self.is_post_processed = True
         self.source_transaction_id._update_surplus()
         return None
-
-    def _get_source_surplus(self):
-        """Return what the charge has left that pays nothing."""
-        return float(self.source_transaction_id._get_surplus_left())
 
     def _call_provider(self):
         """Ask to pay back what is a refund; a plain refusal is a failure."""

@@ -115,16 +115,6 @@ class Movement:
         if self.kind == "fee" and self.amount:
             raise ValueError("amount: a movement of kind fee has its money in fee")
 
-    @property
-    def disputed(self) -> Decimal:
-        """Return by how much the disputed money outside our balance grows."""
-        return -self.amount if self.kind == "reinstated" else self.amount
-
-    @property
-    def balance(self) -> Decimal:
-        """Return by how much the balance at the provider changes."""
-        return -self.disputed - self.fee
-
 
 @dataclass(frozen=True)
 class DisputeFacts:

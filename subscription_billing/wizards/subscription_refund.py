@@ -107,16 +107,14 @@ class SubscriptionRefund(models.TransientModel):
 
     @api.depends("invoice_id")
     def _compute_limits(self):
-        for wizard in self:
+        self.amount_available = self.amount_card = self.amount_paid_back = 0
+        self.charge_label = False
+        for wizard in self.filtered("invoice_id"):
             invoice = wizard.invoice_id
-            charges = invoice._get_refundable_charges() if invoice else {}
-            wizard.amount_available = (
-                float(invoice._get_refundable_amount()) if invoice else 0
-            )
+            charges = invoice._get_refundable_charges()
+            wizard.amount_available = float(invoice._get_refundable_amount())
             wizard.amount_card = float(sum(charges.values()))
-            wizard.amount_paid_back = float(
-                invoice._get_paid_back_amount() if invoice else 0
-            )
+            wizard.amount_paid_back = float(invoice._get_paid_back_amount())
             wizard.charge_label = ", ".join(
                 charge.token_id.display_name
                 or f"{charge.payment_method_id.name} ({charge.reference})"

@@ -18,21 +18,18 @@ class Accounts(Calls):
         return read_account(account, is_live=self.config.is_live)
 
     def create_webhook_endpoint(
-        self, url: str, events: Sequence[str], *, description: str = "", key: str = ""
+        self, url: str, events: Sequence[str], *, description: str = ""
     ) -> WebhookFacts:
-        """Let Stripe report events in our version; the facts hold the signing secret.
-
-        :param key: idempotency key, when there is one
-        """
+        """Let Stripe report events in our version; the facts hold the secret."""
         params = {
             "url": url,
             "enabled_events": list(events),
             "api_version": API_VERSION,
             "description": description,
         }
-        options = {"idempotency_key": key} if key else {}
-        call = partial(self._stripe.webhook_endpoints.create, params, options)
-        return read_webhook(self._ask(call))
+        return read_webhook(
+            self._ask(partial(self._stripe.webhook_endpoints.create, params))
+        )
 
     def list_webhook_endpoints(self) -> Iterator[WebhookFacts]:
         """Yield the account's webhook endpoints, without their secrets."""

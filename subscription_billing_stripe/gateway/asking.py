@@ -1,7 +1,7 @@
 """What became of an attempt whose answer never came."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
@@ -44,15 +44,11 @@ def find_outcome(
 
 
 def get_window(sent_at: datetime) -> dict[str, int]:
-    """Return when Stripe may have created what was first sent at some time."""
+    """Return when Stripe may have created what was first sent at some time.
+
+    :param sent_at: with its zone
+    """
     return {
-        "gte": to_timestamp(sent_at - _CLOCKS),
-        "lte": to_timestamp(sent_at + _ALL_HAS_ENDED + _CLOCKS),
+        "gte": int((sent_at - _CLOCKS).timestamp()),
+        "lte": int((sent_at + _ALL_HAS_ENDED + _CLOCKS).timestamp()),
     }
-
-
-def to_timestamp(moment: datetime) -> int:
-    """Return the Unix time of a moment; without a zone it is UTC, as Odoo keeps it."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return int(moment.timestamp())

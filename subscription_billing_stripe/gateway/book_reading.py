@@ -18,7 +18,6 @@ def read_book_price(price: Json) -> dict[str, Any]:
     return {
         "id": text(price, "id"),
         "name": text(price, "nickname"),
-        "is_active": bool(pick(price, "active")),
         "created": pick(price, "created") or 0,
         "currency": text(price, "currency").upper(),
         "product": id_of(price, "product"),
@@ -35,7 +34,6 @@ def read_book_price(price: Json) -> dict[str, Any]:
         "package": pick(price, "transform_quantity", "divide_by") or 0,
         "package_round": text(price, "transform_quantity", "round"),
         "is_custom": bool(pick(price, "custom_unit_amount")),
-        "tax_behavior": text(price, "tax_behavior"),
     }
 
 
@@ -92,7 +90,6 @@ def read_book_subscription(subscription: Json) -> dict[str, Any]:
         "anchor": pick(subscription, "billing_cycle_anchor") or 0,
         "trial_end": pick(subscription, "trial_end"),
         "cancel_at": pick(subscription, "cancel_at") or at_end or None,
-        "ended": pick(subscription, "ended_at"),
         "end_comment": text(subscription, "cancellation_details", "comment"),
         "is_collection_paused": bool(pick(subscription, "pause_collection")),
         "resumes_at": pick(subscription, "pause_collection", "resumes_at"),
@@ -119,7 +116,6 @@ def read_book_subscription(subscription: Json) -> dict[str, Any]:
 def _read_item(item: Json) -> dict[str, Any]:
     quantity = pick(item, "quantity")
     return {
-        "id": text(item, "id"),
         "price": id_of(item, "price"),
         "quantity": 1 if quantity is None else quantity,
         "start": pick(item, "current_period_start") or 0,
@@ -134,7 +130,6 @@ def _read_discount(discount: Any) -> dict[str, Any]:
     coupon = pick(discount, "source", "coupon") or pick(discount, "coupon") or {}
     percent, amount = pick(coupon, "percent_off"), pick(coupon, "amount_off")
     return {
-        "id": id_of({"discount": discount}, "discount"),
         "coupon": id_of({"coupon": coupon}, "coupon"),
         "name": text(coupon, "name"),
         "percent": "" if percent is None else str(percent),
@@ -149,7 +144,6 @@ def _read_discount(discount: Any) -> dict[str, Any]:
 def _read_taxes(source: Json, name: str) -> list[dict[str, Any]]:
     return [
         {
-            "id": text(rate, "id"),
             "percentage": str(pick(rate, "percentage") or 0),
             "is_included": bool(pick(rate, "inclusive")),
         }

@@ -6,8 +6,8 @@ from functools import partial
 from odoo.addons.subscription_billing.tools.outcome import Outcome
 
 from .attempts import Attempts, get_metadata
-from .facts import ChargeRequest, IntentFacts, Search
-from .reading import Json, pick, read_intent, read_intent_outcome, text
+from .facts import ChargeRequest, Search
+from .reading import Json, pick, read_intent_outcome, text
 
 
 class Charges(Attempts):
@@ -51,14 +51,6 @@ class Charges(Attempts):
             return replace(outcome, reference=intent)
         retrieve = partial(self._stripe.payment_intents.retrieve, intent)
         return replace(self._attempt(retrieve, read_intent_outcome), reference=intent)
-
-    def retrieve_intent(self, intent: str) -> IntentFacts:
-        """Return the facts of a payment, its client secret included.
-
-        :raises GatewayError: of the kind that says what went wrong
-        """
-        call = partial(self._stripe.payment_intents.retrieve, intent)
-        return read_intent(self._ask(call))
 
 
 def _get_intent_params(request: ChargeRequest) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Payments that customers contest."""
+"""What is said against disputes."""
 
 import io
 from collections.abc import Mapping
@@ -12,10 +12,6 @@ from .sdk import stripe
 
 class Disputes(Calls):
     """All methods raise a ``GatewayError`` of the kind that says what went wrong."""
-
-    def retrieve_dispute(self, dispute: str) -> DisputeFacts:
-        """Return the facts of a dispute."""
-        return read_dispute(self._ask(partial(self._stripe.disputes.retrieve, dispute)))
 
     def upload_evidence(self, name: str, content: bytes) -> str:
         """Upload a file for a dispute; return its ``file_…``."""

@@ -61,7 +61,7 @@ class RefundRequest:
 class Search:
     """How to look for an attempt whose answer never came.
 
-    :param sent_at: when it was first sent
+    :param sent_at: when it was first sent, with its zone
     :param reference: ``pi_…`` or ``re_…``, whenever it is known: then that one is asked
         for
     :param resend: whether it is still wanted. Then the request of one that is not in
@@ -203,5 +203,4 @@ class WebhookFacts:
     status: str
     events: tuple[str, ...]
     api_version: str = ""
-    is_live: bool = False
     secret: str = field(default="", repr=False)

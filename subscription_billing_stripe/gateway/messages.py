@@ -108,14 +108,11 @@ class BillingFacts:
     """An invoice that Stripe's own billing collects.
 
     :param subscription: ``sub_…``; empty for an invoice of its own
-    :param next_attempt: when Stripe tries again by itself, UTC without a zone
     """
 
     id: str
     customer: str
     subscription: str
-    status: str
-    next_attempt: datetime | None = None
 
 
 def read_billing(body: str) -> BillingFacts:
@@ -126,6 +123,4 @@ def read_billing(body: str) -> BillingFacts:
         id=text(invoice, "id"),
         customer=id_of(invoice, "customer"),
         subscription=id_of(details, "subscription") or id_of(invoice, "subscription"),
-        status=text(invoice, "status"),
-        next_attempt=moment(invoice, "next_payment_attempt"),
     )

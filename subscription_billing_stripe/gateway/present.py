@@ -1,6 +1,6 @@
 """What is so now: events tell of what was, and are late, double and out of order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,7 +29,7 @@ class Origin:
     """Who has asked for an object, as its metadata says.
 
     :param uuid: our id of the attempt
-    :param reference: our reference of the payment
+    :param reference: our reference of the payment, or core's, which is its description
     :param database: the database that it was asked from
     """
 
@@ -45,7 +45,6 @@ class PaymentNow:
     facts: IntentFacts
     outcome: Outcome
     origin: Origin
-    customer_reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,6 @@ class Attempt:
     :param failure: why it was refused, empty when it was not
     """
 
-    id: str
     created: datetime
     failure: str = ""
 
@@ -145,12 +143,10 @@ class Present(Calls):
     def get_payment(self, intent: str) -> PaymentNow:
         """Return a payment as it is now."""
         found = self._ask(partial(self._stripe.payment_intents.retrieve, intent))
-        origin = _read_origin(found)
         return PaymentNow(
             facts=read_intent(found),
             outcome=read_intent_outcome(found),
-            origin=origin,
-            customer_reference=origin.reference or text(found, "description"),
+            origin=_read_origin(found, text(found, "description")),
         )
 
     def list_attempts(self, intent: str) -> Iterator[Attempt]:
@@ -160,7 +156,6 @@ class Present(Calls):
             failure = text(charge, "outcome", "reason") or text(charge, "failure_code")
             is_failed = text(charge, "status") == "failed"
             yield Attempt(
-                id=text(charge, "id"),
                 created=moment(charge, "created") or datetime.min,
                 failure=failure if is_failed else "",
             )
@@ -214,29 +209,21 @@ class Present(Calls):
     def get_setup(self, intent: str) -> SetupNow:
         """Return a method that is being saved as it is now."""
         found = self._ask(partial(self._stripe.setup_intents.retrieve, intent))
-        origin = _read_origin(found)
         return SetupNow(
             id=text(found, "id"),
             status=text(found, "status"),
             method=id_of(found, "payment_method"),
             mandate=id_of(found, "mandate"),
-            origin=Origin(
-                origin.uuid,
-                origin.reference or text(found, "description"),
-                origin.database,
-            ),
+            origin=_read_origin(found, text(found, "description")),
             message=mask(text(found, "last_setup_error", "message")),
         )
 
 
-def _read_origin(thing: object) -> Origin:
-    metadata = pick(thing, "metadata")
-    if not isinstance(metadata, Mapping):
-        return Origin()
+def _read_origin(thing: object, description: str = "") -> Origin:
     return Origin(
-        uuid=text(metadata, UUID),
-        reference=text(metadata, REFERENCE),
-        database=text(metadata, DATABASE),
+        uuid=text(thing, "metadata", UUID),
+        reference=text(thing, "metadata", REFERENCE) or description,
+        database=text(thing, "metadata", DATABASE),
     )
 
 

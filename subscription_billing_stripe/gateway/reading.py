@@ -217,6 +217,5 @@ def read_webhook(endpoint: Json) -> WebhookFacts:
         status=text(endpoint, "status"),
         events=tuple(pick(endpoint, "enabled_events") or ()),
         api_version=text(endpoint, "api_version"),
-        is_live=bool(pick(endpoint, "livemode")),
         secret=text(endpoint, "secret"),
     )

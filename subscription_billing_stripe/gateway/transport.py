@@ -43,7 +43,6 @@ class Sessions:
     """What the SDK asks of a session: one of ``requests`` for each thread.
 
     Each try takes its turn, those that the SDK repeats by itself included.
-
     """
 
     def __init__(self, config: GatewayConfig, limiter: RateLimiter) -> None:

@@ -104,7 +104,7 @@ class PaymentProvider(models.Model):
 
     def _get_stripe_url_problem(self, url):
         """Return why Stripe cannot report to an address, in words, or None."""
-        is_here = any(url.startswith(host) for host in LOOPBACK_HOSTS)
+        is_here = url.startswith(LOOPBACK_HOSTS)
         if url.startswith("https://") or (is_here and self._get_stripe_api_base()):
             return None
         return self.env._(

@@ -3,6 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.subscription_billing.models.batch import trigger_cron
+
 from ..const import KEEP_METHODS
 from ..gateway import ConfigurationError, GatewayError, MissingError, UnreachableError
 
@@ -25,11 +27,14 @@ class PaymentToken(models.Model):
         string="At Stripe",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="A method that was deleted is detached from the customer at Stripe, so "
         "that nobody can charge it any more. One that is archived because its provider "
         "or its kind of payment was switched off stays as it is.",
     )
-    stripe_detach_error = fields.Char(readonly=True, copy=False)
+    stripe_detach_error = fields.Char(
+        readonly=True, copy=False, groups="base.group_user"
+    )
 
     _stripe_detach_index = models.Index("(id) WHERE stripe_detach_state = 'waiting'")
 
@@ -83,7 +88,7 @@ class PaymentToken(models.Model):
         )
         if attached:
             attached.stripe_detach_state = "waiting"
-            self.env.ref("subscription_billing_stripe.ir_cron_detach").sudo()._trigger()
+            trigger_cron(self.env, "subscription_billing_stripe.ir_cron_detach")
         return result
 
     @api.model
@@ -112,10 +117,7 @@ class PaymentToken(models.Model):
             self.provider_id._get_stripe_gateway().detach(self.stripe_payment_method)
         except MissingError:
             _logger.info("The method of token %s is gone at Stripe", self.id)
-        except (ConfigurationError, UnreachableError) as error:
-            self.stripe_detach_error = error.message
-            return
-        except UserError as error:
+        except (ConfigurationError, UnreachableError, UserError) as error:
             self.stripe_detach_error = str(error)
             return
         except GatewayError as error:

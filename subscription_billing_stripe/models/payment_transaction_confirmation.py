@@ -4,8 +4,6 @@ from odoo.addons.payment_stripe import utils as stripe_utils
 from odoo.exceptions import UserError
 from odoo.tools import consteq
 
-from odoo.addons.subscription_billing.tools.outcome import Decline
-
 from ..gateway import GatewayError
 from .customer_message import get_customer_message
 
@@ -65,12 +63,6 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         obstacle = self._get_confirmation_obstacle()
         invoice = self.collection_invoice_id
-        decline = Decline(
-            self.decline_category or "unknown",
-            self.decline_code or "",
-            self.decline_network_code or "",
-            self.decline_advice or "",
-        )
         return {
             "state": obstacle or "open",
             "is_tried": self.state == "error" and self.confirmation_count,
@@ -81,7 +73,7 @@ class PaymentTransaction(models.Model):
             # What was paid otherwise was not paid with this one.
             "method": (obstacle != "paid" or self.state == "done")
             and (self.token_id.display_name or self.payment_method_id.name),
-            "reason": get_customer_message(self.env, decline),
+            "reason": get_customer_message(self.env, self._get_decline()),
             "is_test": self.provider_id.state == "test",
             "tx_id": self.id,
             "access_token": self._get_confirmation_token(),
@@ -116,7 +108,7 @@ class PaymentTransaction(models.Model):
         key = stripe_utils.get_publishable_key(self.provider_id)
         try:
             gateway = self.provider_id._get_stripe_gateway()
-            intent = gateway.retrieve_intent(self.provider_reference)
+            intent = gateway.get_payment(self.provider_reference).facts
         except (GatewayError, UserError):
             return {"is_unavailable": True}
         if not key:

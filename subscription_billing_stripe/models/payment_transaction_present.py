@@ -2,10 +2,10 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..gateway import GatewayError
+from odoo.addons.subscription_billing.models.batch import trigger_cron
+from odoo.addons.subscription_billing.tools.refund import NO_PAYMENT
 
-#: transactions that take no money themselves
-NO_PAYMENT = ("refund", "validation")
+from ..gateway import GatewayError
 
 
 class PaymentTransaction(models.Model):
@@ -16,18 +16,17 @@ class PaymentTransaction(models.Model):
     # === BUSINESS METHODS: FINDING === #
 
     @api.model
-    def _find_stripe_payment(self, provider, intent, origin=None, reference=""):
+    def _find_stripe_payment(self, provider, intent, origin=None):
         """Return the transaction of a payment at Stripe, or none.
 
         :param provider: a ``payment.provider``, or several
         :param str intent: ``pi_…``
         :param origin: ``gateway.present.Origin``, where it is known
-        :param str reference: our reference, by which core's payments are found
         """
         names = [("provider_reference", intent)]
-        if origin and origin.uuid:
+        if origin:
             names.append(("idempotency_key", origin.uuid))
-        names.append(("reference", reference))
+            names.append(("reference", origin.reference))
         mine = Domain("provider_id", "in", provider.ids) & Domain(
             "operation", "not in", NO_PAYMENT
         )
@@ -95,8 +94,7 @@ class PaymentTransaction(models.Model):
         if self.collection_invoice_id or self.subscription_id:
             self.env["subscription.collection"]._trigger_cron()
         if not self.collection_invoice_id:
-            cron = self.env.ref("payment.cron_post_process_payment_tx")
-            cron.sudo()._trigger()
+            trigger_cron(self.env, "payment.cron_post_process_payment_tx")
 
     # === BUSINESS METHODS: CORE'S WAYS IN === #
 

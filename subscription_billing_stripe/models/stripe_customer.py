@@ -113,7 +113,7 @@ class StripeCustomer(models.Model):
             key = _get_hash([request.key, *gone.mapped("reference")])
             asked = replace(request, key=key)
         facts = provider._get_stripe_gateway().create_customer(asked)
-        return self._remember(provider, partner, facts.id, _get_digest(request))
+        return self._remember(provider, partner, facts.id, request.key)
 
     @api.model
     def _keep_one(self, src_partners, dst_partner):
@@ -151,8 +151,7 @@ class StripeCustomer(models.Model):
         self.ensure_one()
         provider = self.provider_id
         request = self._prepare_request(provider, self.partner_id)
-        digest = _get_digest(request)
-        if self.details == digest:
+        if self.details == request.key:
             return
         gateway = provider._get_stripe_gateway()
         try:
@@ -162,11 +161,11 @@ class StripeCustomer(models.Model):
             key = _get_hash([request.key, self.reference])
             facts = gateway.create_customer(replace(request, key=key))
             self.sudo().reference = facts.id
-        self.sudo().details = digest
+        self.sudo().details = request.key
 
     @api.model
     def _prepare_request(self, provider, partner):
-        """Return what Stripe is told of a partner."""
+        """Return what Stripe is told of a partner; its key is over all of it."""
         database = provider._get_database_id()
         values = {
             "partner": str(partner.id),
@@ -184,11 +183,6 @@ class StripeCustomer(models.Model):
         }
         mark = [database, provider.id, provider.state, *sorted(values.items())]
         return CustomerRequest(key=_get_hash(mark), **values)
-
-
-def _get_digest(request):
-    """Return what tells one state of a customer's details from another."""
-    return request.key
 
 
 def _get_hash(values):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.subscription_billing.models.batch import trigger_cron
+
 #: how long to wait before an event is tried again, by how often it was tried
 WAITS = (
     timedelta(minutes=1),
@@ -191,19 +193,16 @@ class StripeEvent(models.Model):
     @api.model
     def _trigger_processing(self, date=None):
         """Wake the scheduled action, at a moment or at once."""
-        self.env.ref("subscription_billing_stripe.ir_cron_events").sudo()._trigger(date)
+        trigger_cron(self.env, "subscription_billing_stripe.ir_cron_events", date)
 
     # === BUSINESS METHODS: OUTCOMES === #
 
-    def _set_processed(self, result):
-        """Note that everything was done that follows from this event."""
-        self._close("processed", result)
-
-    def _set_ignored(self, reason):
-        """Note that nothing follows from this event here, and why."""
-        self._close("ignored", reason)
-
     def _close(self, state, result):
+        """Note that nothing is left to do.
+
+        :param str state: ``processed``, or ``ignored`` when nothing followed from it
+        :param str result: what was done, or why nothing was
+        """
         self.write(
             {
                 "state": state,

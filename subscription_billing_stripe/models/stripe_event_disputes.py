@@ -89,10 +89,10 @@ class StripeEvent(models.Model):
         """
         self._check_database(origin.database)
         charge = self.env["payment.transaction"]._find_stripe_payment(
-            self.provider_id, intent, origin, origin.reference
+            self.provider_id, intent, origin
         )
         if not charge:
-            self._check_is_strange(origin)
+            self._refuse_unknown(origin)
         if charge.state != "done" and charge._is_on_stripe_gateway():
             charge._apply_stripe_payment(gateway.get_payment(intent))
 

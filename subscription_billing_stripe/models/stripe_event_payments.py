@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..gateway.messages import read_billing
+from ..gateway import read_billing
 from ..tools.declines import NEEDS_CUSTOMER
 from .stripe_event import EarlyEventError, IgnoredEventError
 
@@ -46,15 +46,21 @@ class StripeEvent(models.Model):
             raise IgnoredEventError(
                 self.env._("Odoo's own webhook sees to %(ref)s.", ref=charge.reference)
             )
-        intent = charge._send_api_request(
-            "GET",
-            f"payment_intents/{self._get_intent()}",
-            data={"expand[]": "payment_method"},
-        )
-        data = {"reference": charge.reference, "payment_intent": intent}
-        data["payment_method"] = intent.get("payment_method")
-        charge._process("stripe", data)
+        self._hand_to_core(charge, "payment_intent", self._get_intent())
         charge._trigger_booking()
+
+    def _hand_to_core(self, transaction, kind, reference):
+        """Have core process what Stripe says now of an object that core asked for.
+
+        :param str kind: ``payment_intent`` or ``setup_intent``
+        :param str reference: Stripe's id of it
+        """
+        found = transaction._send_api_request(
+            "GET", f"{kind}s/{reference}", data={"expand[]": "payment_method"}
+        )
+        data = {"reference": transaction.reference, kind: found}
+        data["payment_method"] = found.get("payment_method")
+        transaction._process("stripe", data)
 
     # === BUSINESS METHODS: FINDING === #
 
@@ -82,16 +88,13 @@ class StripeEvent(models.Model):
         :raises IgnoredEventError: it was not
         """
         charge = self.env["payment.transaction"]._find_stripe_payment(
-            self.provider_id,
-            payment.facts.id,
-            payment.origin,
-            payment.customer_reference,
+            self.provider_id, payment.facts.id, payment.origin
         )
         if not charge:
-            self._check_is_strange(payment.origin)
+            self._refuse_unknown(payment.origin)
         return charge
 
-    def _check_is_strange(self, origin):
+    def _refuse_unknown(self, origin):
         """Look again later for what this database has asked for and does not show.
 
         Its transaction may not have been committed yet. When it never was, money has
@@ -131,7 +134,7 @@ class StripeEvent(models.Model):
             [("code", "=", "stripe"), ("id", "!=", self.provider_id.id)]
         )
         charge = self.env["payment.transaction"]._find_stripe_payment(
-            others, self.subject, origin, origin.reference
+            others, self.subject, origin
         )
         if charge:
             raise IgnoredEventError(

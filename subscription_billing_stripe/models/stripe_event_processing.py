@@ -127,11 +127,11 @@ class StripeEvent(models.Model):
             with self.env.cr.savepoint():
                 result = event._handle()
                 self.env.flush_all()
-            self._set_processed(result)
+            self._close("processed", result)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except IgnoredEventError as reason:
-            self._set_ignored(str(reason))
+            self._close("ignored", str(reason))
         except EarlyEventError as reason:
             self._set_waiting(str(reason))
         except Exception as error:

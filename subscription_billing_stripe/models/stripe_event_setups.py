@@ -46,8 +46,10 @@ class StripeEvent(models.Model):
         :raises EarlyEventError: core has not saved the method yet
         :raises IgnoredEventError: the method was not saved here
         """
-        if validation and not self.provider_id.stripe_webhook_secret:
-            self._process_validation(setup, validation)
+        is_open = validation and validation.state != "done"
+        if is_open and not self.provider_id.stripe_webhook_secret:
+            # Core does not hear of it itself.
+            self._hand_to_core(validation, "setup_intent", setup.id)
         tokens = self.env["payment.token"].sudo()
         token = tokens.search(
             [
@@ -70,14 +72,3 @@ class StripeEvent(models.Model):
             method=token[:1].display_name,
             mandate=setup.mandate or self.env._("none"),
         )
-
-    def _process_validation(self, setup, validation):
-        """Hand what was saved to core, where it does not hear of it itself."""
-        if validation.state == "done":
-            return
-        found = validation._send_api_request(
-            "GET", f"setup_intents/{setup.id}", data={"expand[]": "payment_method"}
-        )
-        data = {"reference": validation.reference, "setup_intent": found}
-        data["payment_method"] = found.get("payment_method")
-        validation._process("stripe", data)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.subscription_billing.models.batch import trigger_cron
+
 STATES = [
     ("draft", "To Read"),
     ("reading", "Reading"),
@@ -37,8 +39,7 @@ class StripeImport(models.Model):
 
     There is one for each account: what was taken over once is never taken over again.
     How it is read is in ``stripe_import_reading``, what is made of it in
-    ``stripe_import_checking`` and ``stripe_import_line_*``; ``stripe_import_run`` is
-    the scheduled action.
+    ``stripe_import_line_*``; ``stripe_import_run`` is the scheduled action.
     """
 
     _name = "stripe.import"
@@ -293,5 +294,4 @@ class StripeImport(models.Model):
     @api.model
     def _trigger_cron(self):
         """Wake the scheduled action."""
-        cron = self.env.ref("subscription_billing_stripe.ir_cron_import")
-        cron.sudo()._trigger()
+        trigger_cron(self.env, "subscription_billing_stripe.ir_cron_import")

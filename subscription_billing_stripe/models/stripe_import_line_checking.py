@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.payment_stripe.const import PAYMENT_METHODS_MAPPING
 
 from ..tools.takeover import (
     Obstacle,
@@ -6,6 +7,15 @@ from ..tools.takeover import (
     get_interval,
     get_terms,
     is_same_interval,
+)
+
+#: Odoo's payment methods that a saved method can be of
+TOKEN_CODES = (
+    "card",
+    "sepa_direct_debit",
+    "ach_direct_debit",
+    "bacs_direct_debit",
+    "becs_direct_debit",
 )
 
 
@@ -25,22 +35,7 @@ class StripeImportLine(models.Model):
             open_lines = lines.filtered(
                 lambda line: line.data and not line._is_settled()
             )
-            if kind == "subscription":
-                open_lines._name_after_customers()
             getattr(open_lines, f"_check_{kind}s")()
-
-    def _name_after_customers(self):
-        """Let people know subscriptions by whose they are: Stripe has no names."""
-        customers = self.search(
-            [
-                ("import_id", "in", self.import_id.ids),
-                ("kind", "=", "customer"),
-                ("stripe_id", "in", self.mapped("customer_ref")),
-            ]
-        )
-        names = {each.stripe_id: each.name for each in customers}
-        for line in self:
-            line.name = names.get(line.customer_ref) or line.customer_ref
 
     def _block(self, obstacle):
         """Say why a line cannot be mapped, and how to mend it."""
@@ -229,24 +224,11 @@ class StripeImportLine(models.Model):
     def _find_payment_methods(self):
         """Return Odoo's payment methods that a token can be of, by Stripe's type."""
         methods = self.env["payment.method"].search(
-            [("code", "in", list(ODOO_CODES.values())), ("active", "in", (True, False))]
+            [("code", "in", TOKEN_CODES), ("active", "in", (True, False))]
         )
-        by_code = methods.grouped("code")
-        return {
-            kind: by_code[code][0]
-            for kind, code in ODOO_CODES.items()
-            if code in by_code
-        }
-
-
-#: Stripe's type of a saved method -> the code of Odoo's payment method
-ODOO_CODES = {
-    "card": "card",
-    "sepa_debit": "sepa_direct_debit",
-    "us_bank_account": "ach_direct_debit",
-    "bacs_debit": "bacs_direct_debit",
-    "au_becs_debit": "becs_direct_debit",
-}
+        # Of several with one code the first counts.
+        methods = reversed(methods)
+        return {PAYMENT_METHODS_MAPPING.get(m.code, m.code): m for m in methods}
 
 
 def _normal(email):

@@ -5,7 +5,14 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..gateway import MethodFacts
-from ..tools.takeover import Obstacle, get_interval, get_terms, local_day
+from ..tools.takeover import (
+    Obstacle,
+    get_interval,
+    get_plan_key,
+    get_terms,
+    local_day,
+)
+from .stripe_import_line import RECORDS
 from .subscription_price import get_comparable
 
 #: what of the kept facts of a method is not ours, but the import's
@@ -28,7 +35,14 @@ class StripeImportLine(models.Model):
         for line in self:
             if not line.plan_id:
                 line.plan_id = line.plan_id.create(line._prepare_plan_vals())
-            line._settle("done", self._tell(Obstacle("match", line.plan_id.name)))
+        return self._settle_made()
+
+    def _settle_made(self):
+        """Write that these lines have become their records."""
+        for line in self:
+            record = line[RECORDS[line.kind][0]]
+            name = record.display_name or line.stripe_id
+            line._settle("done", self._tell(Obstacle("match", name)))
         return self
 
     def _prepare_plan_vals(self):
@@ -52,10 +66,7 @@ class StripeImportLine(models.Model):
         )
         for line, product in zip(new, products, strict=True):
             line.product_id = product
-        for line in self:
-            name = line.product_id.display_name
-            line._settle("done", self._tell(Obstacle("match", name)))
-        return self
+        return self._settle_made()
 
     def _prepare_product_vals(self):
         """Return the values of a service that is sold under Stripe's name."""
@@ -72,26 +83,20 @@ class StripeImportLine(models.Model):
         for line in self:
             if not line.price_id:
                 line.price_id = line._find_price() or line._create_price()
-            name = line.price_id.display_name
-            line._settle("done", self._tell(Obstacle("match", name or line.stripe_id)))
-        return self
+        return self._settle_made()
 
     def _get_catalog_records(self):
         """Return the plan and the product of a price, which are made before it."""
-        data, book = self.data, self.import_id
-        plan = f"{data['interval_count']} {data['interval']}"
-        plans = book._get_lines("plan", [{"id": plan}])
-        products = book._get_lines("product", [{"id": data["product"]}])
+        book = self.import_id
+        plans = book._get_lines("plan", [{"id": get_plan_key(self.data)}])
+        products = book._get_lines("product", [{"id": self.data["product"]}])
         return plans.plan_id, products.product_id
 
     def _get_rivals(self):
         """Return the prices for everybody of its product, plan and currency."""
         plan, product = self._get_catalog_records()
-        currency = self.env["res.currency"].search(
-            [("name", "=", self.data["currency"])]
-        )
         offers = self.env["subscription.price"]._search_offers(
-            plan, product, currency, self.env["res.partner"]
+            plan, product, self._get_currency(), self.env["res.partner"]
         )
         return offers.filtered(
             lambda price: (
@@ -100,6 +105,10 @@ class StripeImportLine(models.Model):
                 and price.product_id in (product, product.browse())
             )
         )
+
+    def _get_currency(self):
+        """Return the currency of a price, if it is active."""
+        return self.env["res.currency"].search([("name", "=", self.data["currency"])])
 
     def _find_price(self):
         """Return a price with the same terms, whenever it is offered."""
@@ -134,27 +143,20 @@ class StripeImportLine(models.Model):
                 )
             )
         plan, product = self._get_catalog_records()
+        template = product.product_tmpl_id
         first = local_day(self.data["created"], self.company_id.subscription_tz)
         last = min(starts) - timedelta(days=1) if starts else None
         return rivals.create(
             {
                 "plan_id": plan.id,
-                "product_tmpl_id": product.product_tmpl_id.id,
-                "product_id": product.id
-                if len(self._get_variants(product)) > 1
-                else False,
-                "currency_id": self.env["res.currency"]
-                .search([("name", "=", self.data["currency"])])
-                .id,
+                "product_tmpl_id": template.id,
+                "product_id": len(template.product_variant_ids) > 1 and product.id,
+                "currency_id": self._get_currency().id,
                 "date_start": min(first, last) if last else first,
                 "date_end": last or False,
                 **self._prepare_terms_vals(terms),
             }
         )
-
-    def _get_variants(self, product):
-        """Return the variants of a product's template."""
-        return product.product_tmpl_id.product_variant_ids
 
     def _prepare_terms_vals(self, terms):
         """Return the fields of a price that hold its terms.
@@ -189,10 +191,7 @@ class StripeImportLine(models.Model):
         for line, partner in zip(new, partners, strict=True):
             line.partner_id = partner
         self._register_customers()
-        for line in self:
-            name = line.partner_id.display_name
-            line._settle("done", self._tell(Obstacle("match", name)))
-        return self
+        return self._settle_made()
 
     def _prepare_partner_vals(self, countries):
         """Return the values of a contact, as Stripe knows them.
@@ -250,10 +249,7 @@ class StripeImportLine(models.Model):
         )
         for line, token in zip(new, tokens, strict=True):
             line.token_id = token
-        for line in self:
-            name = line.token_id.display_name
-            line._settle("done", self._tell(Obstacle("match", name)))
-        return self
+        return self._settle_made()
 
     def _prepare_token_vals(self, customer, kinds):
         """Return the values of a saved method of a customer's line."""

@@ -3,7 +3,14 @@ from decimal import Decimal
 
 from odoo import fields, models
 
-from ..tools.takeover import OVER, Obstacle, find_obstacles, get_next_time, local_day
+from ..tools.takeover import (
+    OVER,
+    Obstacle,
+    find_obstacles,
+    get_next_time,
+    get_plan_key,
+    local_day,
+)
 
 
 class StripeImportLine(models.Model):
@@ -26,7 +33,8 @@ class StripeImportLine(models.Model):
         """Write what becomes of one subscription; return whether it can be made."""
         data = self.data
         customer = known["customers"].get(self.customer_ref)
-        self.name = customer.name if customer else self.customer_ref
+        # People know it by whose it is: Stripe has no names of subscriptions.
+        self.name = (customer and customer.name) or self.customer_ref
         if data["status"] in OVER:
             if self.subscription_id:
                 self._fail(self._tell(Obstacle("stopped_draft")))
@@ -190,7 +198,7 @@ class StripeImportLine(models.Model):
         lines = self.browse()
         for item in self.data["items"]:
             price = known["prices"].get(item["price"])
-            key = price and f"{price['interval_count']} {price['interval']}"
+            key = price and get_plan_key(price)
             lines |= known["plans"].get(key, lines.browse())
         return lines
 

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from odoo.addons.subscription_billing.tools.side_by_side import run_side_by_side
 
-from ..tools.takeover import OVER
+from ..tools.takeover import OVER, get_plan_key
 from .stripe_import import STAGES
 
 #: customers whose methods are asked for, and lines that are worked out, in one go
@@ -225,7 +225,7 @@ class StripeImport(models.Model):
         plans, products = {}, {}
         for price in prices:
             data = price.data
-            plan = f"{data['interval_count']} {data['interval']}"
+            plan = get_plan_key(data)
             if data["interval"]:
                 plans[plan] = {
                     "id": plan,

@@ -34,7 +34,7 @@ class SubscriptionDispute(models.Model):
         self.lock_for_update()
         gateway = self.provider_id._get_stripe_gateway()
         try:
-            facts = gateway.retrieve_dispute(self.provider_reference)
+            facts = gateway.get_dispute(self.provider_reference).facts
             if facts.status in TO_ANSWER:
                 return self._send_to_stripe(gateway)
         except GatewayError as error:
@@ -70,7 +70,7 @@ class SubscriptionDispute(models.Model):
         :raises UserError: Stripe cannot be asked
         """
         try:
-            return gateway.retrieve_dispute(self.provider_reference)
+            return gateway.get_dispute(self.provider_reference).facts
         except GatewayError:
             raise UserError(self._get_unknown_evidence_text()) from error
 

@@ -127,6 +127,11 @@ def get_interval(price: Mapping[str, Any]) -> Interval:
     return Interval(price["interval_count"], unit)
 
 
+def get_plan_key(price: Mapping[str, Any]) -> str:
+    """Return by what the plan of a price is known, such as ``3 month``."""
+    return f"{price['interval_count']} {price['interval']}"
+
+
 def is_same_interval(one: Interval, other: Interval) -> bool:
     """Return whether two billing periods are as long: 12 months are a year."""
     return (one.days, one.months) == (other.days, other.months)

@@ -73,7 +73,7 @@ class Book:
         self.customer = api.customers.create({"name": "Ada"}).id
         attached = api.payment_methods.attach(method, {"customer": self.customer})
         self.method = attached.id
-        self.sent_at = datetime.now(timezone.utc).replace(tzinfo=None)
+        self.sent_at = datetime.now(timezone.utc)
         self.now = self.sent_at + timedelta(minutes=10)
 
     def request(self, number=1, **values):

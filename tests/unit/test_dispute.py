@@ -140,15 +140,6 @@ def test_bad_movements_are_refused_by_the_name_of_the_field(vals, field):
 # === MONEY === #
 
 
-def test_a_movement_is_told_apart_into_money_and_fee():
-    taken = move(fee=Decimal(15))
-    assert (taken.disputed, taken.balance) == (100, -115)
-    back = move(kind="reinstated", fee=Decimal(-15))
-    assert (back.disputed, back.balance) == (-100, 115)
-    fee = move(kind="fee", amount=Decimal(0), fee=Decimal(20))
-    assert (fee.disputed, fee.balance) == (0, -20)
-
-
 @pytest.mark.parametrize(
     ("status", "withheld", "given_up", "expected"),
     [

@@ -131,7 +131,7 @@ def test_authentication_leaves_a_payment_that_the_customer_can_finish(
     assert outcome.status == "action"
     assert outcome.decline.category == "customer"
     assert outcome.decline.code == "authentication_required"
-    intent = gateway.retrieve_intent(outcome.reference)
+    intent = gateway.get_payment(outcome.reference).facts
     assert intent.client_secret.startswith(intent.id)
     stand_in.authenticate(outcome.reference)
     found = gateway.find_charge(book.request(), book.search(outcome.reference))

@@ -179,7 +179,7 @@ def test_a_dispute_tells_until_when_it_can_be_answered(gateway, stand_in, book, 
         "subscription_canceled",
         due_by=int(due.replace(tzinfo=timezone.utc).timestamp()),
     )
-    facts = gateway.retrieve_dispute(made["id"])
+    facts = gateway.get_dispute(made["id"]).facts
     assert (facts.amount, facts.currency) == (1999, "EUR")
     assert (facts.reason, facts.status) == ("subscription_canceled", "needs_response")
     assert facts.intent == paid
@@ -246,7 +246,7 @@ def test_a_page_that_is_not_stripes_is_unreachable(gateway, stand_in):
 
 def test_an_endpoint_speaks_our_version_and_tells_its_secret_once(gateway):
     made = gateway.create_webhook_endpoint(
-        "https://example.com/hook", ["payment_intent.succeeded"], key="hook-1"
+        "https://example.com/hook", ["payment_intent.succeeded"]
     )
     assert made.api_version == API_VERSION
     assert made.secret.startswith("whsec_")

@@ -79,7 +79,7 @@ def test_nothing_secret_is_logged_at_any_level(gateway, stand_in, book, caplog):
     stand_in.decline(book.method, "insufficient_funds")
     gateway.charge(book.request())
     intent = gateway.charge(book.request(2)).reference
-    secret = gateway.retrieve_intent(intent).client_secret
+    secret = gateway.get_payment(intent).facts.client_secret
     gateway.create_webhook_endpoint("https://example.com", ["*"])
     stand_in.revoke(KEY)
     with pytest.raises(ConfigurationError, match="Invalid API Key"):
@@ -90,7 +90,7 @@ def test_nothing_secret_is_logged_at_any_level(gateway, stand_in, book, caplog):
 
 
 def test_an_intent_does_not_show_its_client_secret(gateway, book):
-    intent = gateway.retrieve_intent(gateway.charge(book.request()).reference)
+    intent = gateway.get_payment(gateway.charge(book.request()).reference).facts
     assert intent.client_secret
     assert intent.client_secret not in repr(intent)
 

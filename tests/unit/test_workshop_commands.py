@@ -68,3 +68,29 @@ def test_a_failure_is_one_sentence_and_no_traceback(capsys, monkeypatch):
 def test_help_is_the_answer_to_nothing(capsys):
     assert command_line.main([]) == 0
     assert "./run COMMAND" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["demo", "serve", "bench", "lint", "shell", "clean"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_a_command_tells_its_options_and_does_nothing(
+    capsys, monkeypatch, name, option
+):
+    monkeypatch.delattr(command_line.COMMANDS[name], "run")
+    assert command_line.main([name, option]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"  {name}")
+    assert "Variables" not in told
+
+
+def test_both_kinds_of_demo_are_told(capsys):
+    command_line.main(["demo", "--help"])
+    assert "--no-serve" in (told := capsys.readouterr().out)
+    assert "demo --stripe" in told
+    assert "serve the demo database" not in told
+
+
+def test_programs_with_a_help_of_their_own_are_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(command_line.COMMANDS["test"], "run", asked.append)
+    command_line.main(["test", "--help"])
+    assert asked == [["--help"]]

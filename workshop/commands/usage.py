@@ -1,5 +1,7 @@
 """Say what ./run can do."""
 
+import re
+
 from ..console import say
 
 TEXT = """\
@@ -19,7 +21,7 @@ TEXT = """\
   shell                 a Python prompt inside Odoo, on the demo database
   python ARGUMENTS      the Python that has Odoo, with the same environment
   clean                 stop PostgreSQL, drop our databases, remove .workshop/
-  help                  this text
+  help [COMMAND]        this text, or what it says of one command
 
 Variables it looks at:
   ODOO_HOME                an Odoo 19 of yours, instead of Debian's package
@@ -31,6 +33,11 @@ Variables it looks at:
 
 
 def run(arguments: list[str]) -> int:
-    """Print the commands and the variables."""
-    say(TEXT)
+    """Print the commands and the variables, or the entries of the named commands."""
+    say("\n".join(map(entries_of, arguments)) or TEXT)
     return 0
+
+
+def entries_of(name: str) -> str:
+    """Return what the text says of one command."""
+    return "".join(re.findall(rf"^  {name}\b.*\n(?:   .*\n)*", TEXT, re.MULTILINE))
