@@ -1,6 +1,9 @@
 """Saved methods charged in a form or on the portal: the outcome becomes known, too."""
 
+from unittest.mock import patch
+
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
 
 from tests.stripe_event_case import StripeEventCase
@@ -83,6 +86,18 @@ class TestSentByPeople(StripeEventCase):
 
     def test_a_lost_answer_to_a_form_is_asked_for(self):
         self._check_lost_answer(self._register)
+
+    def test_somebody_is_asked_about_money_that_cannot_be_booked(self):
+        payment = self._lose(self._pay_online)
+        locked = patch.object(
+            type(payment), "_create_payment", side_effect=UserError("Locked period")
+        )
+        with locked, mute_logger("odoo.addons.subscription_billing.models"):
+            self._resolve()
+        self.assertEqual((payment.state, payment.is_post_processed), ("done", False))
+        note = self.invoice.subscription_ids.activity_ids.note
+        self.assertIn("was taken, but the payment could not be recorded", note)
+        self.assertIn("Locked period", note)
 
     def test_a_person_can_settle_it(self):
         payment = self._lose(self._pay_online)
