@@ -99,6 +99,24 @@ class TestSentByPeople(StripeEventCase):
         self.assertIn("was taken, but the payment could not be recorded", note)
         self.assertIn("Locked period", note)
 
+    def test_a_form_takes_nothing_beside_a_charge_without_an_answer(self):
+        self.invoice._write_collection({"collection_state": "due"})
+        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
+        with mute_logger(SENDING):
+            self._run_collection()
+        self.stand_in.faults.clear()
+        with self.assertRaisesRegex(UserError, "take the money twice"):
+            self._register()
+        self._assert_taken_once()
+
+    def test_a_form_takes_nothing_beside_a_charge_that_takes_days(self):
+        self.stand_in.hold(self.token.stripe_payment_method)
+        self.invoice._write_collection({"collection_state": "due"})
+        self._run_collection()
+        with self.assertRaisesRegex(UserError, "take the money twice"):
+            self._register()
+        self.assertEqual(self.invoice.transaction_ids.mapped("state"), ["pending"])
+
     def test_a_person_can_settle_it(self):
         payment = self._lose(self._pay_online)
         wizard = self.env["subscription.charge.settle"].create(
