@@ -94,6 +94,16 @@ class TestDisputeRefunds(BooksCase):
         with self.assertRaisesRegex(UserError, "not given back twice"):
             note.action_keep_refund()
 
+    def test_a_payment_that_is_unmatched_leaves_no_more_to_refund(self):
+        """40.00 were refunded; of 75.00 that are left, 115.00 cannot be."""
+        invoice = self._create_paid()
+        self._refund(invoice, "card", amount=40, scope="amount")
+        self._run_collection()
+        self._dispute(invoice, amount=Decimal(75))
+        charge = invoice.transaction_ids.filtered("payment_id")
+        charge.payment_id.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(invoice._get_refundable_amount(), 75)
+
     # === LEAVING === #
 
     def _leave(self, invoice):
