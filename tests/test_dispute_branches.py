@@ -4,6 +4,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.subscription_billing.tests.common_disputes import DisputeCase
@@ -52,6 +53,19 @@ class TestBranches(DisputeCase):
             self._run_collection()
         return self.subscription.invoice_ids - before
 
+    def _enter(self, branch):
+        """Return the environment of an accountant of nothing but a branch."""
+        accountant = new_test_user(
+            self.env,
+            f"accountant_{branch.id}",
+            GROUPS,
+            company_id=branch.id,
+            company_ids=[Command.set(branch.ids)],
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env(user=accountant, context={"allowed_company_ids": branch.ids})
+
     def test_a_dispute_holds_the_branch(self):
         self.assertEqual(self.invoice.collection_state, "done")
         for scope in ("subscription", "customer"):
@@ -75,18 +89,32 @@ class TestBranches(DisputeCase):
 
     def test_the_accountant_of_the_branch_sees_the_dispute(self):
         dispute = self._dispute(self.invoice, movements=(self._movement(amount=100),))
-        accountant = new_test_user(
-            self.env,
-            "branch_accountant",
-            GROUPS,
-            company_id=self.branch.id,
-            company_ids=[Command.set(self.branch.ids)],
-        )
-        self.env.flush_all()
-        self.env.invalidate_all()
-        mine = self.invoice.with_user(accountant).with_context(
-            allowed_company_ids=self.branch.ids
-        )
+        mine = self.invoice.with_env(self._enter(self.branch))
         self.assertEqual((mine.dispute_count, mine.dispute_ids.ids), (1, dispute.ids))
         self.assertEqual(mine.dispute_ids.movement_ids.amount, 100)
         self.assertEqual(mine.dispute_ids.state, "needs_response")
+        report = mine.env["subscription.dispute.report"].search([])
+        self.assertEqual(report.dispute_id, mine.dispute_ids)
+        mine.dispute_ids.loss_handling = "reopen"
+
+    def test_the_accountant_of_another_branch_does_not(self):
+        dispute = self._dispute(self.invoice, movements=(self._movement(amount=100),))
+        other = self.env["res.company"].create(
+            {"name": "Other branch", "parent_id": self.company.id}
+        )
+        env = self._enter(other)
+        for model in ("dispute", "dispute.movement", "dispute.report"):
+            self.assertFalse(env[f"subscription.{model}"].search([]))
+        with self.assertRaises(AccessError):
+            dispute.with_env(env).loss_handling = "reopen"
+
+    def test_what_holds_all_of_a_customer_is_seen_and_not_changed(self):
+        self.company.subscription_dispute_hold = "customer"
+        dispute = self._dispute(self.invoice)
+        other = self.env["res.company"].create(
+            {"name": "Other branch", "parent_id": self.company.id}
+        )
+        theirs = dispute.with_env(self._enter(other))
+        self.assertEqual(theirs.state, "needs_response")
+        with self.assertRaises(AccessError):
+            theirs.action_release_hold()

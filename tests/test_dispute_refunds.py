@@ -94,6 +94,37 @@ class TestDisputeRefunds(BooksCase):
         with self.assertRaisesRegex(UserError, "not given back twice"):
             note.action_keep_refund()
 
+    def test_a_refund_that_waits_is_not_sent_beside_a_dispute(self):
+        invoice = self._create_paid()
+        note = self._refund(invoice, "card")
+        dispute = self._dispute(invoice, movements=(self._movement(),))
+        self._run_collection()
+        refund = note.refund_transaction_ids
+        self.assertEqual((refund.state, refund.date_sent), ("error", False))
+        self.assertEqual(note.refund_state, "failed")
+        self.assertIn(dispute.provider_reference, note.activity_ids.note)
+        self._dispute(invoice, status="won", hours=2)
+        note.action_refund_again()
+        self._run_collection()
+        self.assertEqual(note.refund_state, "done")
+
+    def test_a_refund_that_waits_is_sent_beside_a_dispute_of_the_rest(self):
+        invoice = self._create_paid()
+        note = self._refund(invoice, "card", amount=40, scope="amount")
+        self._dispute(invoice, amount=Decimal(75))
+        self._run_collection()
+        self.assertEqual(note.refund_state, "done")
+
+    def test_a_payment_that_is_unmatched_leaves_no_more_to_refund(self):
+        """40.00 were refunded; of 75.00 that are left, 115.00 cannot be."""
+        invoice = self._create_paid()
+        self._refund(invoice, "card", amount=40, scope="amount")
+        self._run_collection()
+        self._dispute(invoice, amount=Decimal(75))
+        charge = invoice.transaction_ids.filtered("payment_id")
+        charge.payment_id.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(invoice._get_refundable_amount(), 75)
+
     # === LEAVING === #
 
     def _leave(self, invoice):

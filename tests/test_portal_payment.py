@@ -135,6 +135,19 @@ class TestPortalPayment(SubscriptionCommon, HttpCase):
         self.assertIn("changed since this page", self._pay_overdue(115))
         self.assertEqual(len(invoice.transaction_ids), 1)
 
+    def test_nobody_pays_while_a_charge_is_being_sent(self):
+        """Its run has locked it, and has not committed yet that it is sent."""
+        token = self._create_token()
+        invoice = self._bill_overdue(
+            collection_method="automatic", payment_token_id=token.id
+        )
+        collection = self.env["subscription.collection"]._in_company(self.company)
+        charge = collection._open_charges(invoice)
+        self.assertFalse(charge.date_sent)
+        self.patch(type(charge), "try_lock_for_update", lambda charges: charges[:0])
+        self.assertIn("is being charged", self._pay_invoice(invoice))
+        self.assertEqual(invoice.transaction_ids, charge)
+
     def test_what_was_declined_is_paid_by_the_customer(self):
         invoice = self._bill_charged(state="error")
         self.assertIn("115.00", self.url_open("/my/invoices/overdue").text)

@@ -1,6 +1,9 @@
 """Saved methods charged in a form or on the portal: the outcome becomes known, too."""
 
+from unittest.mock import patch
+
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
 
 from tests.stripe_event_case import StripeEventCase
@@ -83,6 +86,36 @@ class TestSentByPeople(StripeEventCase):
 
     def test_a_lost_answer_to_a_form_is_asked_for(self):
         self._check_lost_answer(self._register)
+
+    def test_somebody_is_asked_about_money_that_cannot_be_booked(self):
+        payment = self._lose(self._pay_online)
+        locked = patch.object(
+            type(payment), "_create_payment", side_effect=UserError("Locked period")
+        )
+        with locked, mute_logger("odoo.addons.subscription_billing.models"):
+            self._resolve()
+        self.assertEqual((payment.state, payment.is_post_processed), ("done", False))
+        note = self.invoice.subscription_ids.activity_ids.note
+        self.assertIn("was taken, but the payment could not be recorded", note)
+        self.assertIn("Locked period", note)
+
+    def test_a_form_takes_nothing_beside_a_charge_without_an_answer(self):
+        self.invoice._write_collection({"collection_state": "due"})
+        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
+        with mute_logger(SENDING):
+            self._run_collection()
+        self.stand_in.faults.clear()
+        with self.assertRaisesRegex(UserError, "take the money twice"):
+            self._register()
+        self._assert_taken_once()
+
+    def test_a_form_takes_nothing_beside_a_charge_that_takes_days(self):
+        self.stand_in.hold(self.token.stripe_payment_method)
+        self.invoice._write_collection({"collection_state": "due"})
+        self._run_collection()
+        with self.assertRaisesRegex(UserError, "take the money twice"):
+            self._register()
+        self.assertEqual(self.invoice.transaction_ids.mapped("state"), ["pending"])
 
     def test_a_person_can_settle_it(self):
         payment = self._lose(self._pay_online)

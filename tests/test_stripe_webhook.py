@@ -241,6 +241,16 @@ class TestCoreWebhook(StripeEventCase):
                 answer = self._post(body, {"Content-Type": "application/json"}, CORE)
                 self.assertEqual(answer.status_code, 400)
 
+    def test_events_that_core_leaves_alone_are_no_errors(self):
+        """Stripe switches an endpoint off that refuses its messages for long."""
+        for kind, thing in (
+            ("balance.available", {"object": "balance"}),
+            ("invoice.upcoming", {"object": "invoice", "description": None}),
+        ):
+            with self.subTest(kind=kind):
+                event = prepare_event(type=kind, data={"object": thing})
+                self.assertEqual(self._post_core(event).status_code, 200)
+
     def test_an_old_message_is_refused(self):
         then = self.stand_in.state.now() - 400
         answer = self._post_core(

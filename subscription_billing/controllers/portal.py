@@ -49,8 +49,7 @@ class SubscriptionPaymentPortal(PortalAccount, PaymentPortal):
         self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs
     ):
         """Let nobody pay what a charge is taking, or has taken perhaps."""
-        invoices = request.env["account.move"].sudo().browse(invoice_ids)
-        charged = invoices.filtered(lambda move: move._has_sent_charge())
+        charged = request.env["account.move"].browse(invoice_ids)._find_charged()
         if charged:
             raise ValidationError(
                 request.env._(

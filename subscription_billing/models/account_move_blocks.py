@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .batch import keep_others_away
+
 
 class AccountMove(models.Model):
     """What keeps anybody from asking for the money of an invoice a second time."""
@@ -75,6 +77,35 @@ class AccountMove(models.Model):
     def _has_sent_charge(self):
         """Return whether a charge may have taken the money, or may still do."""
         return self._get_payment_block() in ("unknown", "pending", "unbooked")
+
+    def _find_charged(self):
+        """Return those of these invoices whose money a charge is taking, or has taken
+        perhaps.
+
+        Of the others no run takes it before this transaction ends: until then, it does
+        not see that they are being paid.
+        """
+        moves = self.sudo()
+        if collected := moves.filtered("collection_state"):
+            keep_others_away(collected)
+        unsent = moves.collection_charge_ids._filter_unsent()
+        sending = unsent - unsent.try_lock_for_update()
+        charged = moves.filtered(lambda move: move._has_sent_charge())
+        return charged | sending.collection_invoice_id
+
+    def _check_not_charged(self):
+        """Refuse to charge a method by hand beside a charge of the run.
+
+        :raises UserError: the first invoice of which there is one
+        """
+        if charged := self._find_charged()[:1]:
+            raise UserError(
+                self.env._(
+                    "A charge of %(invoice)s is open. Wait for its outcome: a second "
+                    "charge could take the money twice.",
+                    invoice=charged.display_name,
+                )
+            )
 
     def _has_to_be_paid(self):
         """Let nobody pay online what a charge is taking, or has taken perhaps."""

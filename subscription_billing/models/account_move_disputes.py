@@ -71,7 +71,8 @@ class AccountMove(models.Model):
         for charge, others in disputes.grouped("charge_id").items():
             withheld = sum(each._get_amount_in(self) for each in others)
             if charge.currency_id == self.currency_id:
-                withheld = min(withheld, charge._get_amount_paid(self))
+                paid = max(charge._get_amount_paid(self), Decimal(0))
+                withheld = min(withheld, paid)
             total += withheld
         return total
 

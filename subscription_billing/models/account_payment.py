@@ -38,3 +38,16 @@ class AccountPayment(models.Model):
         self.invalidate_recordset(["move_id"], flush=False)
         moves.invalidate_recordset(["payment_ids"], flush=False)
         self.modified(["move_id"])
+
+    def _prepare_payment_transaction_vals(self, **extra_create_values):
+        """Charge no saved method while another charge may take the same money.
+
+        :raises UserError: it may
+        """
+        vals = super()._prepare_payment_transaction_vals(**extra_create_values)
+        payment = self.env["payment.transaction"]
+        paid = payment._fields["invoice_ids"].convert_to_cache(
+            vals.get("invoice_ids") or [], payment
+        )
+        self.env["account.move"].browse(paid)._check_not_charged()
+        return vals

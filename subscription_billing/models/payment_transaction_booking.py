@@ -134,7 +134,7 @@ class PaymentTransaction(models.Model):
         The invoice is not charged again.
         """
         self.ensure_one()
-        self.collection_invoice_id._set_collection_problem(
+        self._ask_for_help(
             self.env._(
                 "%(amount)s was taken, but the payment could not be recorded: "
                 "%(error)s",

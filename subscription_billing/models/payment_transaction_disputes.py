@@ -36,3 +36,13 @@ class PaymentTransaction(models.Model):
         """Return the disputes that give its customer money back, or may, of what stays
         in the books."""
         return self.sudo().dispute_ids.filtered(lambda each: each._is_withholding())
+
+    def _get_withholding_text(self):
+        """Return why this payment is not given back, in words."""
+        self.ensure_one()
+        return self.env._(
+            "The bank gives %(charge)s back, or may: %(disputes)s. It is not given "
+            "back twice. Wait for the decision, or settle it in another way.",
+            charge=self.reference,
+            disputes=self._get_withholding()._get_summary(),
+        )

@@ -94,15 +94,23 @@ class PaymentTransaction(models.Model):
             reference=self.reference,
             error=message,
         )
-        invoice = self.collection_invoice_id
-        if not self._has_to_be_looked_up():
-            invoice._write_collection({"collection_error": text})
-        elif invoice:
-            invoice._set_collection_problem(text)
+        if self._has_to_be_looked_up():
+            self._ask_for_help(text)
         else:
-            # What a person has sent: the invoice goes on waiting for its money.
-            for subscription in self._get_paid_invoice().subscription_ids[:1]:
-                subscription._schedule_billing_activity(text)
+            self.collection_invoice_id._write_collection({"collection_error": text})
+
+    def _ask_for_help(self, message):
+        """Ask a person to see to this payment, once.
+
+        :param str message: what is wrong with it, and what to do
+        """
+        self.ensure_one()
+        if invoice := self.collection_invoice_id:
+            invoice._set_collection_problem(message)
+            return
+        # What a person has sent: the invoice goes on waiting for its money.
+        for subscription in self._get_paid_invoice().subscription_ids[:1]:
+            subscription._schedule_billing_activity(message)
 
     def _has_to_be_looked_up(self):
         """Return whether a person has to ask, as the provider does not say."""

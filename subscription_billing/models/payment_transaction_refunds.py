@@ -118,16 +118,19 @@ class PaymentTransaction(models.Model):
         method = method.primary_payment_method_id or method
         return {self.provider_id.support_refund, method.support_refund}
 
-    def _get_amount_left(self):
+    def _get_amount_left(self, besides=None):
         """Return what was taken and has no refund yet, those under way included.
 
         What the bank takes back, or has, is not paid back a second time.
 
+        :param besides: a refund that does not count
         :rtype: Decimal
         """
         self.ensure_one()
         refunds = self.child_transaction_ids.filtered(
-            lambda tx: tx.operation == "refund" and tx.state not in FAILED
+            lambda tx: (
+                tx.operation == "refund" and tx.state not in FAILED and tx != besides
+            )
         )
         refunded = -sum(Decimal(str(refund.amount)) for refund in refunds)
         left = Decimal(str(self.amount)) - refunded - self._get_amount_disputed()

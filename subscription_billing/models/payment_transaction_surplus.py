@@ -216,16 +216,8 @@ class PaymentTransaction(models.Model):
         :raises UserError: the payment is disputed, or was lost and written off
         """
         self.ensure_one()
-        if disputes := self._get_withholding():
-            raise UserError(
-                self.env._(
-                    "The bank gives %(charge)s back, or may: %(disputes)s. It is not "
-                    "given back twice. Wait for the decision, or settle it in another "
-                    "way.",
-                    charge=self.reference,
-                    disputes=disputes._get_summary(),
-                )
-            )
+        if self._get_withholding():
+            raise UserError(self._get_withholding_text())
 
     def _close_surplus(self, state, note=""):
         """Write down what a person has decided.

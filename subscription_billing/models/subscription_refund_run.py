@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -58,15 +60,25 @@ class PaymentTransaction(models.Model):
         return is_posted and self.currency_id.compare_amounts(owed, -self.amount) >= 0
 
     def _may_be_sent(self):
-        """Send back what is still owed to the customer."""
+        """Send back what is still owed to the customer, and no bank gives back."""
         if self.operation != "refund":
             return super()._may_be_sent()
-        return self._is_still_owed()
+        return self._is_still_owed() and not self._is_disputed_since()
+
+    def _is_disputed_since(self):
+        """Return whether a dispute has left too little of the payment for this."""
+        self.ensure_one()
+        source = self.source_transaction_id
+        left = source._get_amount_left(besides=self)
+        return bool(source._get_amount_disputed() and left < Decimal(str(-self.amount)))
 
     def _withdraw(self):
-        """Call off a refund that is no longer owed."""
+        """Call off a refund that is no longer owed; ask about one that is disputed."""
         if self.operation != "refund":
             return super()._withdraw()
+        if self._is_still_owed():
+            source = self.source_transaction_id
+            return self._set_unsendable(source._get_withholding_text())
         self._set_canceled(self.env._("It is no longer owed."))
         self.is_post_processed = True
         self.source_transaction_id._update_surplus()

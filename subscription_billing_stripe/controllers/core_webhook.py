@@ -1,4 +1,5 @@
 from odoo import http
+from odoo.addons.payment_stripe import const as stripe_const
 from odoo.addons.payment_stripe import utils as stripe_utils
 from odoo.addons.payment_stripe.controllers.main import StripeController
 from odoo.http import request
@@ -84,11 +85,14 @@ class VerifyingStripeController(StripeController):
 
 
 def _load(body):
-    """Return an event whose payment core can look for.
+    """Return an event whose payment core can look for, or one that core leaves alone.
 
     :raises MalformedEventError: it is none
     """
     event = load_event(body)
+    if event["type"] not in stripe_const.HANDLED_WEBHOOK_EVENTS:
+        # What these are about may have no name, such as a balance.
+        return event
     thing = event["data"]["object"]
     names = thing.get("id"), thing.get("description") or ""
     if not all(isinstance(name, str) and is_storable(name) for name in names):
