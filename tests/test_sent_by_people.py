@@ -62,6 +62,24 @@ class TestSentByPeople(StripeEventCase):
         self.assertTrue(payment.is_outcome_unknown)
         return payment
 
+    def _settle(self, payment, is_taken):
+        wizard = self.env["subscription.charge.settle"].create(
+            {
+                "transaction_id": payment.id,
+                "is_taken": is_taken,
+                "provider_reference": "pi_1" if is_taken == "yes" else False,
+                "note": "Seen at Stripe.",
+            }
+        )
+        wizard.action_settle()
+
+    def _hold(self, pay):
+        """Pay with what takes days; return the transaction."""
+        self.stand_in.hold(self.token.stripe_payment_method)
+        payment = pay()
+        self.assertEqual(payment.state, "pending")
+        return payment
+
     def _assert_taken_once(self):
         self.assertEqual(len(self.stand_in.ledger("charge")), 1)
 
@@ -98,6 +116,10 @@ class TestSentByPeople(StripeEventCase):
         note = self.invoice.subscription_ids.activity_ids.note
         self.assertIn("was taken, but the payment could not be recorded", note)
         self.assertIn("Locked period", note)
+        payment.action_record_payment()
+        self._assert_paid_once()
+        with self.assertRaisesRegex(UserError, "does not wait to be recorded"):
+            payment.action_record_payment()
 
     def test_a_form_takes_nothing_beside_a_charge_without_an_answer(self):
         self.invoice._write_collection({"collection_state": "due"})
@@ -118,16 +140,40 @@ class TestSentByPeople(StripeEventCase):
         self.assertEqual(self.invoice.transaction_ids.mapped("state"), ["pending"])
 
     def test_a_person_can_settle_it(self):
-        payment = self._lose(self._pay_online)
-        wizard = self.env["subscription.charge.settle"].create(
-            {
-                "transaction_id": payment.id,
-                "is_taken": "yes",
-                "provider_reference": "pi_1",
-                "note": "Seen at Stripe.",
-            }
-        )
-        wizard.action_settle()
+        self._settle(self._lose(self._pay_online), "yes")
+        self._assert_paid_once()
+
+    def test_what_the_provider_will_tell_is_not_settled_by_a_person(self):
+        payment = self._hold(self._pay_online)
+        self.assertFalse(payment.can_be_settled)
+        with self.assertRaisesRegex(UserError, "wait for it, or ask it"):
+            payment.action_settle()
+        payment.action_ask_outcome()
+        self._resolve()
+        self.assertEqual(payment.state, "pending")
+
+    def test_a_person_settles_what_nobody_can_be_asked_about(self):
+        """An invoice could not be reset while the provider never reported."""
+        payment = self._hold(self._pay_online)
+        payment.request_data = False  # as of a customer's own form
+        with self.assertRaisesRegex(UserError, "settle it"):
+            self.invoice.button_draft()
+        self.assertTrue(payment.can_be_settled)
+        self._settle(payment, "no")
+        self.assertEqual(payment.state, "cancel")
+        self.invoice.button_draft()
+        self.invoice.action_post()
+        self.assertIsNone(self.invoice._get_payment_block())
+
+    def test_money_that_comes_after_it_was_given_up_counts(self):
+        payment = self._hold(self._pay_online)
+        payment.request_data = False
+        self.provider.stripe_webhook_secret = False  # core hears of it from us
+        self._settle(payment, "no")
+        self.stand_in.settle(payment.provider_reference)
+        self._hear()
+        self._run_cron("payment.cron_post_process_payment_tx")
+        self.assertEqual(payment.state, "done")
         self._assert_paid_once()
 
     def test_what_never_arrived_is_given_up_and_not_sent_again(self):
@@ -159,9 +205,7 @@ class TestSentByPeople(StripeEventCase):
 
     def test_a_registered_debit_that_takes_days_is_booked(self):
         """Core cancels its payment at once, and makes no other one."""
-        self.stand_in.hold(self.token.stripe_payment_method)
-        payment = self._register()
-        self.assertEqual(payment.state, "pending")
+        payment = self._hold(self._register)
         self.stand_in.settle(payment.provider_reference)
         self._hear()
         self._run_cron("payment.cron_post_process_payment_tx")

@@ -96,17 +96,15 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        charge = self.sudo().collection_charge_ids.filtered(
-            lambda tx: tx.state == "done" and not tx.payment_id
-        )
-        if not charge:
+        unbooked = self.sudo().transaction_ids.filtered(lambda tx: tx._is_unbooked())
+        if not unbooked:
             raise UserError(
                 self.env._(
                     "No charge of %(invoice)s waits to be recorded.",
                     invoice=self.display_name,
                 )
             )
-        charge._post_process()
+        unbooked._post_process()
 
     def action_settle_charge(self):
         """Open the dialog in which a person says what became of an open charge.

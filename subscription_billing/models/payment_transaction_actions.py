@@ -1,11 +1,31 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+#: states of what was sent in which the provider can still say more
+UNANSWERED = ("draft", "pending", "authorized")
 
 
 class PaymentTransaction(models.Model):
-    """What people do about charges whose outcome is unknown."""
+    """What people do about charges whose outcome is unknown, or not in the books."""
 
     _inherit = "payment.transaction"
+
+    # === FIELDS === #
+
+    can_be_settled = fields.Boolean(
+        compute="_compute_can_be_settled",
+        compute_sudo=True,
+        help="Only a person can find out what became of this payment.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "date_sent", "operation", "invoice_ids")
+    def _compute_can_be_settled(self):
+        for transaction in self:
+            transaction.can_be_settled = (
+                transaction.operation != "refund" and transaction._is_unresolved()
+            )
 
     # === ACTIONS === #
 
@@ -13,7 +33,8 @@ class PaymentTransaction(models.Model):
         """Have the provider asked at once what became of these charges."""
         self.check_access("read")
         for charge in self:
-            charge.sudo()._check_is_unresolved()
+            if charge.state not in UNANSWERED or not charge.date_sent:
+                charge._refuse_as_answered()
             if not charge.sudo()._can_be_asked():
                 raise UserError(
                     self.env._(
@@ -51,19 +72,77 @@ class PaymentTransaction(models.Model):
             "context": {"default_transaction_id": self.id},
         }
 
+    def action_record_payment(self):
+        """Book money that was taken and could not be booked.
+
+        :raises UserError: it is booked, or was not taken
+        :raises AccessError: only people who do invoices record payments
+        """
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(
+                self.env._("Only people who do invoices can record a payment.")
+            )
+        self.check_access("read")
+        for transaction in self.sudo():
+            if not transaction._is_unbooked():
+                raise UserError(
+                    self.env._(
+                        "%(charge)s does not wait to be recorded: look at its status "
+                        "and its payment.",
+                        charge=transaction.reference,
+                    )
+                )
+            transaction._post_process()
+
     # === BUSINESS METHODS === #
 
+    def _is_unbooked(self):
+        """Return whether money was taken that is not in the books."""
+        self.ensure_one()
+        return self.state == "done" and not self.is_post_processed
+
+    def _is_unresolved(self):
+        """Return whether a person may say what became of this attempt.
+
+        What the bank takes days for is left to the provider, as long as it can be
+        asked. A bank transfer that a customer has announced is none of it.
+        """
+        self.ensure_one()
+        if self.state != "pending":
+            return self.state == "draft" and bool(self.date_sent)
+        is_ours = self._get_paid_invoice().subscription_ids
+        return (
+            bool(is_ours)
+            and self.provider_code != "custom"
+            and not self._can_be_asked()
+        )
+
     def _check_is_unresolved(self):
-        """Refuse to settle what has an outcome.
+        """Refuse to settle what has an outcome, or will get one.
 
         :raises UserError: the charge was not sent, or its outcome is known
         """
+        if not self._is_unresolved():
+            self._refuse_as_answered()
+
+    def _refuse_as_answered(self):
+        """Say that there is nothing to find out.
+
+        :raises UserError: always
+        """
         self.ensure_one()
-        if self.state != "draft" or not self.date_sent:
+        if self.state == "pending":
             raise UserError(
                 self.env._(
-                    "%(charge)s does not wait for an answer any more: look at its "
-                    "status.",
+                    "%(provider)s will say what becomes of %(charge)s: wait for it, or "
+                    "ask it.",
+                    provider=self.sudo().provider_id.name,
                     charge=self.reference,
                 )
             )
+        raise UserError(
+            self.env._(
+                "%(charge)s does not wait for an answer any more: look at its status.",
+                charge=self.reference,
+            )
+        )

@@ -130,7 +130,7 @@ class PaymentTransaction(models.Model):
 
     def _set_done(self, *, state_message=None, extra_allowed_states=()):
         """Take a late success for a fact, even of a charge that was given up."""
-        if all(tx.collection_invoice_id for tx in self):
+        if all(tx._get_paid_invoice().subscription_ids for tx in self):
             extra_allowed_states = (*extra_allowed_states, "cancel")
         return super()._set_done(
             state_message=state_message, extra_allowed_states=extra_allowed_states
