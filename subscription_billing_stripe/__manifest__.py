@@ -19,6 +19,7 @@
         "views/stripe_import_line_views.xml",
         "views/stripe_import_views.xml",
         "views/payment_provider_views.xml",
+        "views/payment_token_views.xml",
         "views/confirmation_templates.xml",
         "views/stripe_event_views.xml",
         "views/subscription_subscription_views.xml",

@@ -273,6 +273,23 @@ class TestCoreWebhook(StripeEventCase):
             charge.child_transaction_ids, [{"amount": -5.0, "state": "done"}]
         )
 
+    def test_refunds_that_cannot_be_asked_for_are_sent_again(self):
+        charge = self._collect()
+        self.stripe.refunds.create(
+            {"payment_intent": charge.provider_reference, "amount": 500}
+        )
+        event = self._prepare(
+            "charge.refunded", object="charge", description=charge.reference
+        )
+        self.stand_in.faults.add("error_before", method="GET", times=9)
+        with mute_logger(CORE_ROUTE):
+            answer = self._post_core(event, secrets=["whsec_core"])
+        self.assertEqual(answer.status_code, 503)
+        self.stand_in.faults.clear()
+        answer = self._post_core(event, secrets=["whsec_core"])
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(charge.child_transaction_ids.mapped("amount"), [-5.0])
+
     def test_unsigned_refunds_are_refused(self):
         charge = self._collect()
         event = self._prepare(

@@ -48,11 +48,14 @@ class VerifyingStripeController(StripeController):
         )
         if payment.provider_reference:
             self._verify_signature(payment)
-            self._take_over_refunds(payment)
+            return self._take_over_refunds(payment)
         return request.make_json_response("")
 
     def _take_over_refunds(self, payment):
-        """Bring all refunds of a payment to what Stripe says now."""
+        """Bring all refunds of a payment to what Stripe says now.
+
+        :return: a refusal when it cannot be asked, so that it sends the message again
+        """
         gateway = payment.provider_id._get_stripe_gateway()
         try:
             payment._take_over_stripe_refunds(gateway)
@@ -62,6 +65,8 @@ class VerifyingStripeController(StripeController):
                 payment.reference,
                 error.message,
             )
+            return request.make_json_response({"message": "Later"}, status=503)
+        return request.make_json_response("")
 
     def _verify_signature(self, tx_sudo):
         """Believe only what Stripe has signed with the secret of the provider.

@@ -104,7 +104,8 @@ class PaymentToken(models.Model):
             ("provider_id.state", "!=", "disabled"),
         ]
         waiting = self.search(domain, order="id")
-        for number, token in enumerate(waiting, 1):
+        for number, id_ in enumerate(waiting.ids, 1):
+            token = self.browse(id_)  # alone, as each commit forgets what was read
             if token.try_lock_for_update():
                 token._stripe_detach()
             if not cron._commit_progress(1, remaining=len(waiting) - number):

@@ -1,3 +1,5 @@
+import logging
+
 from odoo import models
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe import utils as stripe_utils
@@ -6,6 +8,8 @@ from odoo.tools import consteq
 
 from ..gateway import GatewayError
 from .customer_message import get_customer_message
+
+_logger = logging.getLogger(__name__)
 
 #: what a payment is at Stripe while its customer can confirm it
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -109,7 +113,8 @@ class PaymentTransaction(models.Model):
         try:
             gateway = self.provider_id._get_stripe_gateway()
             intent = gateway.get_payment(self.provider_reference).facts
-        except (GatewayError, UserError):
+        except (GatewayError, UserError) as error:
+            _logger.warning("%s cannot be confirmed now: %s", self.reference, error)
             return {"is_unavailable": True}
         if not key:
             return {"is_unavailable": True}
