@@ -21,6 +21,7 @@
         # Notices: what the e-mails look like, what they say, who gets them
         "views/subscription_notice_templates.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_invoice_data.xml",
         "data/subscription_notice_rule_data.xml",
         # Wizards
         "wizards/subscription_charge_settle_views.xml",

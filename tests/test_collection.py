@@ -98,6 +98,44 @@ class TestCollection(SubscriptionCommon):
         self.assertFalse(invoices.message_ids.notified_partner_ids)
         self.assertFalse(subscription.activity_ids)
 
+    def _get_mail_body(self, invoice):
+        """Return the words of the e-mail in which core would send an invoice now."""
+        template = invoice._get_mail_template()
+        return template._render_field("body_html", invoice.ids)[invoice.id]
+
+    def test_complaint_07_nobody_is_asked_for_money_that_comes_by_itself(self):
+        """Complaint 7: an invoice that is charged goes out without "amount due":
+        https://github.com/OCA/contract/pull/1463"""
+        self.plan.invoice_mode = "send"
+        subscription = self._create_automatic()
+        self._run_renewal()
+        invoice = subscription.invoice_ids
+        self.assertTrue(invoice.sending_data)
+        self.assertIn("You need not pay it", self._get_mail_body(invoice))
+        self.assertIn(
+            subscription.payment_token_id.display_name, self._get_mail_body(invoice)
+        )
+        self.assertNotIn("remit payment", self._get_mail_body(invoice))
+        self._run_collection()
+        self.assertIn("already paid", self._get_mail_body(invoice))
+
+    def test_an_invoice_that_could_not_be_charged_asks_to_be_paid(self):
+        subscription = self._create_automatic()
+        subscription.payment_token_id.demo_simulated_state = "error"
+        invoice = self._collect(subscription)
+        self.assertIn("remit payment", self._get_mail_body(invoice))
+
+    def test_an_invoice_that_is_charged_later_says_when(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "30 days",
+                "line_ids": [Command.create({"value": "percent", "nb_days": 30})],
+            }
+        )
+        subscription = self._create_automatic(payment_term_id=term.id)
+        self._run_renewal()
+        self.assertIn("04/09/2026", self._get_mail_body(subscription.invoice_ids))
+
     def test_the_batch_books_what_core_books_one_by_one(self):
         """Ours and core's payment of two equal charges differ in names only."""
         ours = self._collect(self._create_automatic()).transaction_ids.payment_id

@@ -17,3 +17,34 @@ class AccountMove(models.Model):
         paid = self.filtered(lambda m: m.move_type == "out_invoice" and m.amount_total)
         self.env["subscription.notifier"]._notify_of_invoices(paid, "receipt")
         return result
+
+    # === BUSINESS METHODS: CORE'S E-MAIL === #
+
+    def _get_mail_template(self):
+        """Ask nobody to pay what is charged by itself."""
+        name = "subscription_billing.mail_template_invoice_collected"
+        template = self.env.ref(name, raise_if_not_found=False)
+        if template and self and all(move._get_paying_method() for move in self):
+            return template
+        return super()._get_mail_template()
+
+    def _get_paying_method(self):
+        """Return the saved method that is charged for this invoice, or will be.
+
+        :return: a ``payment.token`` as superuser, or none
+        """
+        self.ensure_one()
+        if self.collection_state == "open":
+            return self._get_last_charge().token_id
+        if self.collection_state == "due":
+            return self._get_next_payment_method()
+        return self.env["payment.token"]
+
+    def _get_date_charged_from(self):
+        """Return the later day from which this invoice is charged, or None."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        is_later = self.invoice_date_due and self.invoice_date_due > today
+        if self.collection_state == "due" and is_later and not self.is_collected_early:
+            return self.invoice_date_due
+        return None
