@@ -125,6 +125,29 @@ class TestCollection(SubscriptionCommon):
         invoice = self._collect(subscription)
         self.assertIn("remit payment", self._get_mail_body(invoice))
 
+    def _bill_later(self):
+        """Bill what is charged with the next run; return the invoice."""
+        subscription = self._create_automatic()
+        self._run_renewal()
+        self.assertIn("need not pay", self._get_mail_body(subscription.invoice_ids))
+        return subscription.invoice_ids
+
+    def test_an_invoice_that_is_not_charged_any_more_asks_to_be_paid(self):
+        switched, disputed = self._bill_later(), self._bill_later()
+        switched.subscription_ids.collection_method = "invoice"
+        disputed._write_collection({"is_disputed": True})
+        for invoice in (switched, disputed):
+            self.assertEqual(invoice.collection_state, "due")
+            self.assertIn("remit payment", self._get_mail_body(invoice))
+
+    def test_an_invoice_that_was_paid_otherwise_says_so(self):
+        invoice = self._bill_later()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({}).action_create_payments()
+        self.assertEqual(invoice.collection_state, "due")
+        self.assertIn("already paid", self._get_mail_body(invoice))
+
     def test_an_invoice_that_is_charged_later_says_when(self):
         term = self.env["account.payment.term"].create(
             {

@@ -34,11 +34,16 @@ class AccountMove(models.Model):
         :return: a ``payment.token`` as superuser, or none
         """
         self.ensure_one()
+        nothing = self.env["payment.token"]
+        if not self._is_unpaid() or self.collection_state not in ("due", "open"):
+            return nothing
         if self.collection_state == "open":
             return self._get_last_charge().token_id
-        if self.collection_state == "due":
-            return self._get_next_payment_method()
-        return self.env["payment.token"]
+        subscription = self._get_collection_subscription()
+        is_automatic = subscription.collection_method == "automatic"
+        if not is_automatic or self.env["subscription.collection"]._get_obstacle(self):
+            return nothing
+        return self._get_next_payment_method()
 
     def _get_date_charged_from(self):
         """Return the later day from which this invoice is charged, or None."""
