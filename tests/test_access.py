@@ -489,6 +489,20 @@ class TestAccountants(AccessCase):
                 with self.assertRaisesRegex(UserError, "cannot be written"):
                     invoice.create({"move_type": "out_invoice", name: value})
 
+    def test_an_accountant_fills_in_nothing_of_it_by_default(self):
+        moves = (
+            self.env["account.move"]
+            .with_user(self.accountant)
+            .with_context(
+                default_move_type="out_invoice",
+                default_collection_state="done",
+                default_is_disputed=True,
+            )
+        )
+        move = moves.create({"partner_id": self.invoice.partner_id.id})
+        self.assertEqual(move.move_type, "out_invoice")
+        self.assertFalse(move.collection_state or move.is_disputed)
+
     def test_an_accountant_edits_copies_and_credits_a_disputed_invoice(self):
         self.invoice._write_collection(
             {"collection_state": "failed", "is_disputed": True}

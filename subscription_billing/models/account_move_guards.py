@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .derived import refuse_internal
+from .derived import refuse_internal, without_internal_defaults
 
 #: what collecting and disputes keep; buttons write it with all rights
 KEPT_FIELDS = {
@@ -22,7 +22,8 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_kept(vals_list)
-        return super().create(vals_list)
+        model = without_internal_defaults(self, KEPT_FIELDS)
+        return super(AccountMove, model).create(vals_list)
 
     def write(self, vals):
         self._refuse_kept([vals])

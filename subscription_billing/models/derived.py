@@ -71,9 +71,12 @@ def refuse_internal(model, vals_list, way, names=None):
         )
 
 
-def without_internal_defaults(model):
-    """Return the model with a context that fills none of those fields in."""
-    keys = {f"default_{name}" for name in get_internal_fields(model)}
+def without_internal_defaults(model, names=None):
+    """Return the model with a context that fills none of those fields in.
+
+    :param names: the fields, as in ``refuse_internal``
+    """
+    keys = {f"default_{name}" for name in names or get_internal_fields(model)}
     if model.env.su or keys.isdisjoint(model.env.context):
         return model
     kept = {key: v for key, v in model.env.context.items() if key not in keys}
