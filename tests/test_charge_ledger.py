@@ -321,6 +321,17 @@ class TestLedger(LedgerCase):
 
     # === PEOPLE === #
 
+    def test_a_person_books_what_has_lost_its_payment(self):
+        invoice = self._bill_automatic()
+        self._collect()
+        charge = invoice.transaction_ids
+        for book in (charge.action_record_payment, invoice.action_book_charge):
+            charge.payment_id.action_draft()
+            charge.payment_id.unlink()
+            self.assertEqual(invoice._get_payment_block(), "unbooked")
+            book()
+            self.assertEqual((len(charge.payment_id), invoice.amount_residual), (1, 0))
+
     def _lose(self):
         """Return an invoice whose charge nobody has answered for."""
         invoice = self._bill_automatic()

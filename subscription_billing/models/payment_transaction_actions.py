@@ -97,9 +97,13 @@ class PaymentTransaction(models.Model):
     # === BUSINESS METHODS === #
 
     def _is_unbooked(self):
-        """Return whether money was taken that is not in the books."""
+        """Return whether money was taken that is not in the books.
+
+        Nor is that of a charge whose payment somebody has deleted since.
+        """
         self.ensure_one()
-        return self.state == "done" and not self.is_post_processed
+        is_deleted = self.collection_invoice_id and not self.payment_id
+        return self.state == "done" and bool(not self.is_post_processed or is_deleted)
 
     def _is_unresolved(self):
         """Return whether a person may say what became of this attempt.
