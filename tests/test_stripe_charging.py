@@ -198,6 +198,18 @@ class TestStripeCharging(StripeCase):
         self._run_collection()
         self._assert_charged_once(invoice)
 
+    def test_a_look_at_a_payment_holds_no_charges_back(self):
+        invoice = self._bill_automatic()
+        self.stand_in.hold(
+            invoice.subscription_ids.payment_token_id.stripe_payment_method
+        )
+        self._run_collection()
+        self.env["ir.config_parameter"].set_param(
+            API_BASE_PARAMETER, "https://example.com"
+        )
+        self.assertFalse(invoice.transaction_ids.can_be_settled)
+        self.assertFalse(self.provider.charging_problem)
+
     def test_a_wrong_address_ends_no_enquiry(self):
         invoice = self._bill_automatic()
         self.stand_in.faults.add("close_after", times=3, path="payment_intents")

@@ -41,6 +41,10 @@ class PaymentProvider(models.Model):
         """
         return
 
+    def _has_charge_gateway(self):
+        """Return whether there is one, although it may lack its settings at present."""
+        return bool(self._get_charge_gateway())
+
     def _set_charging_problem(self, problem):
         """Hold charges back until somebody has mended what keeps them from it.
 

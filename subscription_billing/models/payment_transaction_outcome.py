@@ -153,7 +153,7 @@ class PaymentTransaction(models.Model):
         What core's own call has sent leaves nothing to ask with.
         """
         self.ensure_one()
-        return bool(self.sudo().request_data and self.provider_id._get_charge_gateway())
+        return bool(self.sudo().request_data and self.provider_id._has_charge_gateway())
 
     def _prepare_enquiry(self):
         """Return what a gateway needs to find out what became of this attempt.
