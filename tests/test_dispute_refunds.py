@@ -108,6 +108,15 @@ class TestDisputeRefunds(BooksCase):
         self._run_collection()
         self.assertEqual(note.refund_state, "done")
 
+    def test_a_refund_that_waits_names_the_lost_dispute_that_keeps_it(self):
+        self.company.subscription_dispute_loss = "reopen"
+        invoice = self._create_paid()
+        note = self._refund(invoice, "card", amount=40, scope="amount")
+        dispute = self._lose(invoice)
+        self._run_collection()
+        self.assertEqual(note.refund_state, "failed")
+        self.assertIn(dispute.provider_reference, note.activity_ids.note)
+
     def test_a_refund_that_waits_is_sent_beside_a_dispute_of_the_rest(self):
         invoice = self._create_paid()
         note = self._refund(invoice, "card", amount=40, scope="amount")

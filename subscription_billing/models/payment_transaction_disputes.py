@@ -29,8 +29,12 @@ class PaymentTransaction(models.Model):
         :rtype: Decimal
         """
         self.ensure_one()
-        disputes = self.sudo().dispute_ids.filtered(lambda each: each._is_taking_back())
+        disputes = self._get_taking_back()
         return sum((Decimal(str(each.amount)) for each in disputes), Decimal(0))
+
+    def _get_taking_back(self):
+        """Return the disputes that give its customer money back, or may."""
+        return self.sudo().dispute_ids.filtered(lambda each: each._is_taking_back())
 
     def _get_withholding(self):
         """Return the disputes that give its customer money back, or may, of what stays
@@ -38,11 +42,15 @@ class PaymentTransaction(models.Model):
         return self.sudo().dispute_ids.filtered(lambda each: each._is_withholding())
 
     def _get_withholding_text(self):
-        """Return why this payment is not given back, in words."""
+        """Return why this payment is not given back, in words.
+
+        What was lost and is owed again withholds nothing, and has been given back.
+        """
         self.ensure_one()
+        disputes = self._get_withholding() or self._get_taking_back()
         return self.env._(
             "The bank gives %(charge)s back, or may: %(disputes)s. It is not given "
             "back twice. Wait for the decision, or settle it in another way.",
             charge=self.reference,
-            disputes=self._get_withholding()._get_summary(),
+            disputes=disputes._get_summary(),
         )
