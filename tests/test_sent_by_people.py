@@ -139,6 +139,16 @@ class TestSentByPeople(StripeEventCase):
             self._register()
         self.assertEqual(self.invoice.transaction_ids.mapped("state"), ["pending"])
 
+    def test_a_form_takes_nothing_beside_another_payment_that_takes_days(self):
+        for pay in (self._register, self._pay_online):
+            with self.subTest(pay=pay.__name__):
+                payment = self._hold(pay)
+                with self.assertRaisesRegex(UserError, "Wait until that is booked"):
+                    self._register()
+                self.assertEqual(self.invoice.transaction_ids, payment)
+                payment._set_canceled()
+                payment.invoice_ids = False
+
     def test_a_person_can_settle_it(self):
         self._settle(self._lose(self._pay_online), "yes")
         self._assert_paid_once()

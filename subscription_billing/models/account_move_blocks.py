@@ -38,10 +38,7 @@ class AccountMove(models.Model):
             )
         block = self._get_payment_block()
         if block == "online":
-            return self.env._(
-                "The customer is paying %(invoice)s online. Wait until that is booked.",
-                invoice=name,
-            )
+            return self._get_online_text()
         if block:
             return self.env._(
                 "A charge of %(invoice)s is open. Wait for its outcome: a second "
@@ -49,6 +46,13 @@ class AccountMove(models.Model):
                 invoice=name,
             )
         return None
+
+    def _get_online_text(self):
+        """Return that a payment which is not ours is on its way, in words."""
+        return self.env._(
+            "The customer is paying %(invoice)s online. Wait until that is booked.",
+            invoice=self.display_name,
+        )
 
     def _get_payment_block(self):
         """Return what may still bring the money of this invoice, or None.
@@ -94,7 +98,8 @@ class AccountMove(models.Model):
         return charged | sending.collection_invoice_id
 
     def _check_not_charged(self):
-        """Refuse to charge a method by hand beside a charge of the run.
+        """Refuse to charge a method by hand beside a charge of the run, or beside what
+        somebody else has sent: a bank debit takes days.
 
         :raises UserError: the first invoice of which there is one
         """
@@ -106,6 +111,9 @@ class AccountMove(models.Model):
                     invoice=charged.display_name,
                 )
             )
+        ours = self.sudo().filtered("subscription_ids")
+        if paying := ours.filtered(lambda m: m._get_payment_block() == "online")[:1]:
+            raise UserError(paying._get_online_text())
 
     def _has_to_be_paid(self):
         """Let nobody pay online what a charge is taking, or has taken perhaps."""
