@@ -329,6 +329,8 @@ class TestLedger(LedgerCase):
             charge.payment_id.action_draft()
             charge.payment_id.unlink()
             self.assertEqual(invoice._get_payment_block(), "unbooked")
+            with self.assertRaisesRegex(UserError, "Record Payment"):
+                invoice._check_not_charged()
             book()
             self.assertEqual((len(charge.payment_id), invoice.amount_residual), (1, 0))
 

@@ -37,21 +37,30 @@ class AccountMove(models.Model):
                 invoice=name,
             )
         block = self._get_payment_block()
+        return block and self._get_block_text(block)
+
+    def _get_block_text(self, block):
+        """Return what may still bring the money of this invoice, in words.
+
+        :param str block: as of ``_get_payment_block``; None for a charge that is sent
+            at this moment
+        """
+        name = self.display_name
         if block == "online":
-            return self._get_online_text()
-        if block:
             return self.env._(
-                "A charge of %(invoice)s is open. Wait for its outcome: a second "
-                "charge could take the money twice.",
+                "The customer is paying %(invoice)s online. Wait until that is booked.",
                 invoice=name,
             )
-        return None
-
-    def _get_online_text(self):
-        """Return that a payment which is not ours is on its way, in words."""
+        if block == "unbooked":
+            return self.env._(
+                "The money for %(invoice)s was taken and is not in the books. Click "
+                "Record Payment on its charge.",
+                invoice=name,
+            )
         return self.env._(
-            "The customer is paying %(invoice)s online. Wait until that is booked.",
-            invoice=self.display_name,
+            "A charge of %(invoice)s is open. Wait for its outcome: a second charge "
+            "could take the money twice.",
+            invoice=name,
         )
 
     def _get_payment_block(self):
@@ -103,17 +112,10 @@ class AccountMove(models.Model):
 
         :raises UserError: the first invoice of which there is one
         """
-        if charged := self._find_charged()[:1]:
-            raise UserError(
-                self.env._(
-                    "A charge of %(invoice)s is open. Wait for its outcome: a second "
-                    "charge could take the money twice.",
-                    invoice=charged.display_name,
-                )
-            )
         ours = self.sudo().filtered("subscription_ids")
-        if paying := ours.filtered(lambda m: m._get_payment_block() == "online")[:1]:
-            raise UserError(paying._get_online_text())
+        online = ours.filtered(lambda move: move._get_payment_block() == "online")
+        if paying := (self._find_charged() | online)[:1]:
+            raise UserError(paying._get_block_text(paying._get_payment_block()))
 
     def _has_to_be_paid(self):
         """Let nobody pay online what a charge is taking, or has taken perhaps."""
