@@ -62,6 +62,14 @@ class TestSentByPeople(StripeEventCase):
         self.assertTrue(payment.is_outcome_unknown)
         return payment
 
+    def _collect_and_lose(self):
+        """Have the run charge the invoice, and lose Stripe's answer."""
+        self.invoice._write_collection({"collection_state": "due"})
+        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
+        with mute_logger(SENDING):
+            self._run_collection()
+        self.stand_in.faults.clear()
+
     def _settle(self, payment, is_taken):
         wizard = self.env["subscription.charge.settle"].create(
             {
@@ -122,11 +130,7 @@ class TestSentByPeople(StripeEventCase):
             payment.action_record_payment()
 
     def test_a_form_takes_nothing_beside_a_charge_without_an_answer(self):
-        self.invoice._write_collection({"collection_state": "due"})
-        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
-        with mute_logger(SENDING):
-            self._run_collection()
-        self.stand_in.faults.clear()
+        self._collect_and_lose()
         with self.assertRaisesRegex(UserError, "take the money twice"):
             self._register()
         self._assert_taken_once()
@@ -222,11 +226,7 @@ class TestSentByPeople(StripeEventCase):
         self._assert_paid_once()
 
     def test_a_refund_that_is_heard_of_first_keeps_no_charge_out_of_the_books(self):
-        self.invoice._write_collection({"collection_state": "due"})
-        self.stand_in.faults.add("close_after", times=3, path="payment_intents")
-        with mute_logger(SENDING):
-            self._run_collection()
-        self.stand_in.faults.clear()
+        self._collect_and_lose()
         [intent] = self.stripe.payment_intents.list().data
         self.stripe.refunds.create({"payment_intent": intent.id, "amount": 1500})
         self._deliver("refund.*", "charge.refund*")

@@ -258,7 +258,8 @@ class TestCoreWebhook(StripeEventCase):
         )
         self.assertEqual(answer.status_code, 403)
 
-    def test_refunds_without_their_list_are_asked_for(self):
+    def _refund_at_stripe(self):
+        """Give a part of a charge back at Stripe; return both: charge and message."""
         charge = self._collect()
         self.stripe.refunds.create(
             {"payment_intent": charge.provider_reference, "amount": 500}
@@ -266,6 +267,10 @@ class TestCoreWebhook(StripeEventCase):
         event = self._prepare(
             "charge.refunded", object="charge", description=charge.reference
         )
+        return charge, event
+
+    def test_refunds_without_their_list_are_asked_for(self):
+        charge, event = self._refund_at_stripe()
         for _ in range(2):
             answer = self._post_core(event, secrets=["whsec_core"])
             self.assertEqual(answer.status_code, 200)
@@ -274,13 +279,7 @@ class TestCoreWebhook(StripeEventCase):
         )
 
     def test_refunds_that_cannot_be_asked_for_are_sent_again(self):
-        charge = self._collect()
-        self.stripe.refunds.create(
-            {"payment_intent": charge.provider_reference, "amount": 500}
-        )
-        event = self._prepare(
-            "charge.refunded", object="charge", description=charge.reference
-        )
+        charge, event = self._refund_at_stripe()
         self.stand_in.faults.add("error_before", method="GET", times=9)
         with mute_logger(CORE_ROUTE):
             answer = self._post_core(event, secrets=["whsec_core"])
