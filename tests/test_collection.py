@@ -198,7 +198,6 @@ class TestCollection(SubscriptionCommon):
 
     def test_more_invoices_than_a_chunk_are_all_collected(self):
         self.patch(type(self.env["subscription.collection"]), "_chunk_size", 4)
-        self.patch(type(self.env["subscription.collection"]), "_booking_size", 3)
         subscriptions = self._create_subscriptions(
             10, date_start=date(2026, 3, 10), collection_method="automatic"
         )

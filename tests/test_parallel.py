@@ -45,7 +45,6 @@ import os, time
 from pathlib import Path
 type(env["subscription.renewal"])._chunk_size = 20
 type(env["subscription.collection"])._chunk_size = 20
-type(env["subscription.collection"])._booking_size = 10
 Path(os.environ["READY"]).touch()
 while not Path(os.environ["GO"]).exists():
     time.sleep(0.01)

@@ -29,8 +29,6 @@ class SubscriptionCollection(models.AbstractModel):
 
     #: invoices whose charges are opened together
     _chunk_size = 100
-    #: payments that are booked together, while further charges are sent
-    _booking_size = 50
 
     # === SCHEDULED ACTION === #
 
@@ -71,19 +69,11 @@ class SubscriptionCollection(models.AbstractModel):
         """Send charges, and after them what is due next; book the payments.
 
         While payments are booked and the next charges are opened, the calls go on.
-        When time is up, nothing waits to be booked after the last call.
 
         :return: as ``_collect``
         """
-        unbooked = charges.browse()
         for answered in charges._send_charges(self._open_more):
-            unbooked |= answered
-            enough = limit_chunk(self.env, self._booking_size)
-            if len(unbooked) >= enough or is_time_up(self.env):
-                yield self._book(unbooked)
-                unbooked = charges.browse()
-        if unbooked:
-            yield self._book(unbooked)
+            yield self._book(answered)
 
     @api.model
     def _open_more(self, charges):
@@ -115,7 +105,7 @@ class SubscriptionCollection(models.AbstractModel):
         while charges := self.env["payment.transaction"].search(
             [*self._get_unbooked_domain(), ("id", ">", last_id)],
             order="id",
-            limit=self._booking_size,
+            limit=self._chunk_size,
         ):
             last_id = charges[-1].id
             yield self._book(charges)
