@@ -24,6 +24,7 @@ Kind = Literal["percentage", "amount"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ZERO = Decimal(0)
+_UNLIMITED = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def apply(
     taken: list[list[Taken]] = [[] for _amount in amounts]
     for discount in sorted(discounts, key=_get_rank):
         scope = [i for i, rest in enumerate(left) if rest and discount.covers(i)]
-        room = max(sum(left, owed), _ZERO)
+        room = max(sum(left, owed), _ZERO) if owed else _UNLIMITED
         parts = _split(discount, [left[i] for i in scope], room, step)
         for position, part in zip(scope, parts, strict=True):
             if part:
@@ -115,7 +116,8 @@ def _split(
     """Return what a discount takes off each of the lines in its scope.
 
     :param rests: what is left of these lines, above zero each
-    :param room: what the sum of all lines may still fall by
+    :param room: what the sum of all lines may still fall by, because of lines below
+        zero
     """
     if discount.kind == "amount":
         return _spread(min(discount.value, room), rests, step)
@@ -132,11 +134,11 @@ def _spread(amount: Decimal, rests: list[Decimal], step: Decimal) -> list[Decima
 
     The proportions are those of the lines as they will be rounded. A part is then at
     most its rounded line, and a line that it empties is neither negative nor a cent
-    too much.
+    too much. All is taken where that suffices for the lines, rounded or not.
     """
-    if amount >= sum(rests):
-        return rests
     rounded = [round_to_step(rest, step) for rest in rests]
+    if amount >= max(sum(rests), sum(rounded)):
+        return rests
     payable = (amount / step).to_integral_value(ROUND_FLOOR) * step
     parts = allocate(min(payable, sum(rounded, _ZERO)), rounded, step)
     return [min(part, rest) for part, rest in zip(parts, rests, strict=True)]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo.addons.subscription_billing.tools.allocation import round_to_step
@@ -181,6 +181,7 @@ def test_the_sum_as_billed_does_not_fall_below_zero_either(lines, discounts):
 
 
 @given(amounts, fixed)
+@example(decimals("0.005", "0.015", "0.015"), amount("0.04"))
 def test_an_amount_is_taken_off_to_the_cent(lines, discount):
     """What the lines come to, each rounded, is less by the amount, or all of it."""
     before = [round_to_step(line, CENT) for line in lines]
