@@ -328,11 +328,30 @@ class TestLedger(LedgerCase):
         for book in (charge.action_record_payment, invoice.action_book_charge):
             charge.payment_id.action_draft()
             charge.payment_id.unlink()
-            self.assertEqual(invoice._get_payment_block(), "unbooked")
-            with self.assertRaisesRegex(UserError, "Record Payment"):
-                invoice._check_not_charged()
-            book()
-            self.assertEqual((len(charge.payment_id), invoice.amount_residual), (1, 0))
+            self._check_booked_again(invoice, book)
+
+    def test_a_person_books_what_somebody_has_cancelled(self):
+        invoice = self._bill_automatic()
+        self._collect()
+        charge = invoice.transaction_ids
+        cancelled = charge.payment_id
+        cancelled.action_cancel()
+        with self.assertRaisesRegex(UserError, "Record Payment"):
+            invoice.action_charge_now()
+        self._check_booked_again(invoice, charge.action_record_payment)
+        self.assertEqual(cancelled.state, "canceled")
+        self.assertNotEqual(charge.payment_id, cancelled)
+
+    def _check_booked_again(self, invoice, book):
+        """See that nobody charges what was taken, and that it can be recorded."""
+        charge = invoice.transaction_ids
+        self.assertTrue(charge.is_unbooked)
+        self.assertEqual(invoice._get_payment_block(), "unbooked")
+        with self.assertRaisesRegex(UserError, "Record Payment"):
+            invoice._check_not_charged()
+        book()
+        self.assertFalse(charge.is_unbooked)
+        self.assertEqual((len(charge.payment_id), invoice.amount_residual), (1, 0))
 
     def _lose(self):
         """Return an invoice whose charge nobody has answered for."""

@@ -269,6 +269,9 @@ class TestUnknownRefund(RefundCase):
     def test_an_administrator_settles_it_either_way(self):
         note = self._lose()
         refund = note.refund_transaction_ids.with_user(self.manager)
+        self.assertFalse(refund.can_be_settled)
+        with self.assertRaises(UserError):
+            refund.action_settle()
         refund.action_refund_was_not_paid()
         self.assertEqual(note.refund_state, "failed")
         self.assertEqual(self._get_balance(), -40)

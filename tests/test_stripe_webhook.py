@@ -289,6 +289,17 @@ class TestCoreWebhook(StripeEventCase):
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(charge.child_transaction_ids.mapped("amount"), [-5.0])
 
+    def test_refunds_are_sent_again_while_the_secret_key_is_missing(self):
+        charge, event = self._refund_at_stripe()
+        secret_key = charge.provider_id.stripe_secret_key
+        charge.provider_id.write({"state": "disabled", "stripe_secret_key": False})
+        with mute_logger(CORE_ROUTE):
+            answer = self._post_core(event, secrets=["whsec_core"])
+        self.assertEqual(answer.status_code, 503)
+        charge.provider_id.stripe_secret_key = secret_key
+        answer = self._post_core(event, secrets=["whsec_core"])
+        self.assertEqual(answer.status_code, 200)
+
     def test_unsigned_refunds_are_refused(self):
         charge = self._collect()
         event = self._prepare(

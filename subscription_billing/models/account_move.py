@@ -96,7 +96,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        unbooked = self.sudo().transaction_ids.filtered(lambda tx: tx._is_unbooked())
+        unbooked = self.sudo().transaction_ids.filtered("is_unbooked")
         if not unbooked:
             raise UserError(
                 self.env._(

@@ -82,7 +82,7 @@ class AccountMove(models.Model):
                 return "unknown"
             if charge.state in ("pending", "authorized"):
                 return "pending"
-            if charge.state == "done" and not charge.payment_id:
+            if charge.is_unbooked:
                 return "unbooked"
         under_way = self.env["subscription.collection"]._get_payment_under_way_domain()
         return "online" if move.transaction_ids.filtered_domain(under_way) else None

@@ -17,14 +17,31 @@ class PaymentTransaction(models.Model):
         compute_sudo=True,
         help="Only a person can find out what became of this payment.",
     )
+    is_unbooked = fields.Boolean(
+        compute="_compute_is_unbooked",
+        compute_sudo=True,
+        help="Money was taken that is not in the books, or not any more: somebody has "
+        "cancelled or deleted its payment.",
+    )
 
     # === COMPUTE METHODS === #
 
     @api.depends("state", "date_sent", "operation", "invoice_ids")
     def _compute_can_be_settled(self):
         for transaction in self:
-            transaction.can_be_settled = (
-                transaction.operation != "refund" and transaction._is_unresolved()
+            transaction.can_be_settled = transaction._is_unresolved()
+
+    @api.depends(
+        "state", "is_post_processed", "collection_invoice_id", "payment_id.state"
+    )
+    def _compute_is_unbooked(self):
+        for transaction in self:
+            payment = transaction.payment_id
+            is_gone = transaction.collection_invoice_id and (
+                not payment or payment.state == "canceled"
+            )
+            transaction.is_unbooked = transaction.state == "done" and bool(
+                not transaction.is_post_processed or is_gone
             )
 
     # === ACTIONS === #
@@ -84,7 +101,7 @@ class PaymentTransaction(models.Model):
             )
         self.check_access("read")
         for transaction in self.sudo():
-            if not transaction._is_unbooked():
+            if not transaction.is_unbooked:
                 raise UserError(
                     self.env._(
                         "%(charge)s does not wait to be recorded: look at its status "
@@ -96,22 +113,16 @@ class PaymentTransaction(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _is_unbooked(self):
-        """Return whether money was taken that is not in the books.
-
-        Nor is that of a charge whose payment somebody has deleted since.
-        """
-        self.ensure_one()
-        is_deleted = self.collection_invoice_id and not self.payment_id
-        return self.state == "done" and bool(not self.is_post_processed or is_deleted)
-
     def _is_unresolved(self):
         """Return whether a person may say what became of this attempt.
 
         What the bank takes days for is left to the provider, as long as it can be
-        asked. A bank transfer that a customer has announced is none of it.
+        asked. A bank transfer that a customer has announced is none of it, and refunds
+        have a way of their own.
         """
         self.ensure_one()
+        if self.operation == "refund":
+            return False
         if self.state != "pending":
             return self.state == "draft" and bool(self.date_sent)
         is_ours = self._get_paid_invoice().subscription_ids

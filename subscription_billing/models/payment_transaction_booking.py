@@ -23,14 +23,11 @@ class PaymentTransaction(models.Model):
         """Let money that came late have a payment in the books.
 
         Core cancels the payment of a form whose charge has no outcome at once, and
-        takes it for the one that books the money when that comes.
+        takes it for the one that books the money when that comes. So does a person who
+        cancels a payment whose money was taken.
         """
         late = self.filtered(
-            lambda tx: (
-                tx.state == "done"
-                and not tx.is_post_processed
-                and tx.payment_id.state == "canceled"
-            )
+            lambda tx: tx.state == "done" and tx.payment_id.state == "canceled"
         )
         late.payment_id = False
 

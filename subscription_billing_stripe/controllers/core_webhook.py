@@ -2,6 +2,7 @@ from odoo import http
 from odoo.addons.payment_stripe import const as stripe_const
 from odoo.addons.payment_stripe import utils as stripe_utils
 from odoo.addons.payment_stripe.controllers.main import StripeController
+from odoo.exceptions import UserError
 from odoo.http import request
 from werkzeug.exceptions import Forbidden
 
@@ -56,14 +57,14 @@ class VerifyingStripeController(StripeController):
 
         :return: a refusal when it cannot be asked, so that it sends the message again
         """
-        gateway = payment.provider_id._get_stripe_gateway()
         try:
+            gateway = payment.provider_id._get_stripe_gateway()
             payment._take_over_stripe_refunds(gateway)
-        except GatewayError as error:
+        except (GatewayError, UserError) as error:
             _logger.warning(
                 "The refunds of %s could not be asked for: %s",
                 payment.reference,
-                error.message,
+                error,
             )
             return request.make_json_response({"message": "Later"}, status=503)
         return request.make_json_response("")
