@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class DunningPolicy(models.Model):
+    """What is done about unpaid invoices, and for which customers.
+
+    Of the active policies, the first in the list that fits a customer is the one that
+    a new case follows.
+    """
+
+    _name = "dunning.policy"
+    _description = "Dunning Policy"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        help="Leave empty to follow this policy in every company.",
+    )
+    step_ids = fields.One2many("dunning.step", "policy_id", string="Steps", copy=True)
+    case_count = fields.Integer(
+        string="Open Cases", compute="_compute_case_count", compute_sudo=True
+    )
+
+    # === FIELDS: FOR WHOM === #
+
+    plan_ids = fields.Many2many(
+        "subscription.plan",
+        string="Plans",
+        check_company=True,
+        help="Customers with an unpaid invoice of one of these plans; empty for any.",
+    )
+    tag_ids = fields.Many2many(
+        "res.partner.category",
+        string="Customer Tags",
+        help="Customers with one of these tags; empty for any.",
+    )
+    country_ids = fields.Many2many(
+        "res.country", string="Countries", help="Empty for customers of any country."
+    )
+    customer_type = fields.Selection(
+        selection=[("company", "Businesses"), ("person", "Consumers")],
+        string="Kind of Customer",
+        help="Empty for both.",
+    )
+
+    # === FIELDS: HOW === #
+
+    past_due_days = fields.Integer(
+        string="Grace (Days)",
+        tracking=True,
+        help="Days after the due date on which a subscription is not called past due "
+        "yet.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        help="When customers are contacted, in their own time zone, and on which days "
+        "they are not. Empty for any time.",
+    )
+
+    _past_due_days_not_negative = models.Constraint(
+        "CHECK (past_due_days >= 0)", "Grace (Days) must be 0 or more."
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_case_count(self):
+        counts = dict(
+            self.env["dunning.case"]._read_group(
+                [("policy_id", "in", self.ids), ("state", "!=", "closed")],
+                groupby=["policy_id"],
+                aggregates=["__count"],
+            )
+        )
+        for policy in self:
+            policy.case_count = counts.get(policy, 0)
+
+    # === ACTIONS === #
+
+    def action_view_cases(self):
+        """Open the cases that follow this policy."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "subscription_billing_dunning.dunning_case_action"
+        )
+        return {**action, "domain": [("policy_id", "=", self.id)]}
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _choose(self, company, partner, moves):
+        """Return the policy that a new case of a customer follows, if there is one.
+
+        :param moves: the customer's unpaid invoices
+        """
+        policies = self.sudo().search(
+            Domain("company_id", "in", (False, company.id)) & Domain("active", "=", True)
+        )
+        return next(
+            (each for each in policies if each._fits(partner, moves)), policies.browse()
+        )
+
+    def _fits(self, partner, moves):
+        """Return whether this policy is meant for a customer."""
+        self.ensure_one()
+        plans = moves.subscription_ids.plan_id
+        is_company = self.customer_type == "company"
+        return (
+            (not self.plan_ids or bool(self.plan_ids & plans))
+            and (not self.tag_ids or bool(self.tag_ids & partner.category_id))
+            and (not self.country_ids or partner.country_id in self.country_ids)
+            and (not self.customer_type or partner.is_company == is_company)
+        )
+
+    def _get_days_ahead(self):
+        """Return how many days before the due date the first reminder is sent."""
+        ahead = self.step_ids.filtered(lambda step: step.timing == "due")
+        return max((-step.days for step in ahead), default=0)
