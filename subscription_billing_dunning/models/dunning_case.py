@@ -145,9 +145,7 @@ class DunningCase(models.Model):
     def create(self, vals_list):
         """Let only the scheduled action open cases."""
         refuse_internal(self, vals_list, self._get_way())
-        return super(
-            DunningCase, without_internal_defaults(self)
-        ).create(vals_list)
+        return super(DunningCase, without_internal_defaults(self)).create(vals_list)
 
     def write(self, vals):
         """Keep what the scheduled action knows out of the hands of clients."""
@@ -207,14 +205,19 @@ class DunningCase(models.Model):
         return moves.subscription_ids
 
     def _look_again(self):
-        """Have the scheduled action look at these cases at its next run."""
+        """Have the scheduled action look at these cases at its next run; at those on
+        hold when that is over."""
         self.sudo().filtered(
-            lambda case: case.state != "closed"
+            lambda case: case.state != "closed" and not case.is_held
         ).date_next = fields.Datetime.now()
 
     def _ask_person(self, message):
         """Ask whoever is responsible to do something about a case, once."""
         self.ensure_one()
-        subscription = self._get_subscriptions(self._get_unpaid())[:1]
-        user = self.user_id or subscription.user_id or self.env.user
-        schedule_once(self, TO_DO, message, user)
+        schedule_once(self, TO_DO, message, self._get_person(self._get_unpaid()))
+
+    def _get_person(self, moves):
+        """Return who works on a case: its responsible, or who sold what is unpaid."""
+        self.ensure_one()
+        seller = self._get_subscriptions(moves).user_id[:1]
+        return self.user_id or seller or self.env.user

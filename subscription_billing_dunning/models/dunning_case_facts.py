@@ -119,7 +119,7 @@ class DunningCase(models.Model):
                     "error": False,
                 }
             )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_ids.filtered("automated").unlink()
 
     # === BUSINESS METHODS: SUBSCRIPTIONS === #
 

@@ -1,8 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, plaintext2html
 
-from odoo.addons.subscription_billing.models.activity import schedule_once
 from odoo.addons.subscription_billing.models.batch import run_isolated
 from odoo.addons.subscription_billing.tools.clock import day_bounds
 
@@ -147,12 +146,16 @@ class DunningCase(models.Model):
 
     def _apply_activity(self, step, actions):
         """Ask a person to do something."""
-        kind = step.activity_type_id.get_external_id().get(step.activity_type_id.id)
+        kind = step.activity_type_id or self.env.ref(TO_DO)
+        by_case = actions.grouped("case_id")
         for case in self:
-            subscription = case._get_subscriptions(actions.move_id)[:1]
-            user = step.user_id or case.user_id or subscription.user_id
-            schedule_once(
-                case, kind or TO_DO, step.note or step.name, user or self.env.user
+            user = step.user_id or case._get_person(by_case[case].move_id)
+            # Whoever is asked gets no e-mail of it: there may be many at once.
+            case.with_context(mail_activity_quick_update=True).activity_schedule(
+                activity_type_id=kind.id,
+                summary=step.name,
+                note=plaintext2html(step.note or ""),
+                user_id=user.id,
             )
 
     def _apply_retry(self, _step, actions):

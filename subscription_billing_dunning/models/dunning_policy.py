@@ -104,7 +104,8 @@ class DunningPolicy(models.Model):
         :param moves: the customer's unpaid invoices
         """
         policies = self.sudo().search(
-            Domain("company_id", "in", (False, company.id)) & Domain("active", "=", True)
+            Domain("company_id", "in", (False, company.id))
+            & Domain("active", "=", True)
         )
         return next(
             (each for each in policies if each._fits(partner, moves)), policies.browse()

@@ -165,7 +165,9 @@ class DunningRun(models.AbstractModel):
         :return: how many there were
         """
         unpaid = self.env["dunning.case"]._get_unpaid_domain()
-        settled = Domain("state", "!=", "closed") & Domain("move_ids", "not any", unpaid)
+        settled = Domain("state", "!=", "closed") & Domain(
+            "move_ids", "not any", unpaid
+        )
         cases = lock_first(
             self.env["dunning.case"],
             settled & Domain("company_id", "=", self.env.company.id),

@@ -161,9 +161,7 @@ def decide(steps: Iterable[Step], facts: Facts) -> Decision:
     return Decision(tuple(due), _find_next(ordered, facts))
 
 
-def holds(
-    conditions: Conditions, reached: tuple[Invoice, ...], facts: Facts
-) -> bool:
+def holds(conditions: Conditions, reached: tuple[Invoice, ...], facts: Facts) -> bool:
     """Return whether all conditions hold.
 
     :param reached: the invoices for which the step is due
@@ -230,9 +228,7 @@ def _get_base(
     return max((day for day in days if day), default=None)
 
 
-def _get_open(
-    step: Step, later: tuple[Step, ...], facts: Facts
-) -> tuple[Invoice, ...]:
+def _get_open(step: Step, later: tuple[Step, ...], facts: Facts) -> tuple[Invoice, ...]:
     """Return the invoices about which something may be done, and this was not."""
     if not step.is_single and _is_passed(later, facts):
         return ()

@@ -18,7 +18,9 @@ class DunningHold(models.TransientModel):
         help="The first day on which something is done again.",
     )
     reason = fields.Selection(
-        selection=lambda self: self.env["dunning.case"]._fields["hold_reason"].selection,
+        selection=lambda self: (
+            self.env["dunning.case"]._fields["hold_reason"].selection
+        ),
         required=True,
     )
     note = fields.Text(
