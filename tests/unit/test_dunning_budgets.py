@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from odoo.addons.subscription_billing.tools.dunning import MOST_TRIES, TRIES_WITHIN
 from odoo.addons.subscription_billing_dunning.tools.budgets import (
     ELSEWHERE,
     NETWORKS,
@@ -15,6 +13,8 @@ from odoo.addons.subscription_billing_dunning.tools.budgets import (
     card_budgets,
     earliest,
 )
+
+from odoo.addons.subscription_billing.tools.dunning import MOST_TRIES, TRIES_WITHIN
 
 NOW = datetime(2026, 3, 10, 12)
 SECOND = timedelta(seconds=1)
@@ -40,9 +40,7 @@ def spread(count, within):
 
 def most_within(tries, within):
     """Return how many tries lie in the fullest span of a length, start included."""
-    return max(
-        sum(start <= each < start + within for each in tries) for start in tries
-    )
+    return max(sum(start <= each < start + within for each in tries) for start in tries)
 
 
 # === THE NETWORKS === #
