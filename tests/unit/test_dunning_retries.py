@@ -366,6 +366,10 @@ def test_a_budget_is_named_when_it_makes_a_try_later():
     assert found == Retry(FIRST + OURS.within, "budget")
     smart = PRESETS["smart_4_in_21_days"]
     assert retry(smart, after(0), budgets=(OURS,), card_tries=others) == found
+    short = (Budget(1, 3 * DAY),)
+    assert retry(smart, after(0), budgets=short) == retry(smart, after(0))
+    chosen = retry(smart, after(0), budgets=short, choose=lambda first, last: first)
+    assert chosen == Retry(FIRST + 3 * DAY, "schedule")
 
 
 # === WHAT CANNOT BE === #
