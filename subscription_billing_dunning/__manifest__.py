@@ -13,12 +13,14 @@
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
         # Wizards
         "wizards/dunning_hold_views.xml",
         # Views
         "views/dunning_action_views.xml",
         "views/dunning_case_views.xml",
+        "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",

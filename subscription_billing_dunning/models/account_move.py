@@ -13,7 +13,6 @@ class AccountMove(models.Model):
 
     dunning_case_id = fields.Many2one(
         "dunning.case",
-        string="Dunning Case",
         copy=False,
         readonly=True,
         index="btree_not_null",

@@ -45,7 +45,6 @@ class DunningCase(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     policy_id = fields.Many2one(
         "dunning.policy",
-        string="Policy",
         required=True,
         index=True,
         tracking=True,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .dunning_fields import HOLD_REASONS
+
 
 class DunningCase(models.Model):
     """What people decide about a case; each decision is logged with who and why."""
@@ -16,12 +18,7 @@ class DunningCase(models.Model):
         help="Nothing is done before this day.",
     )
     hold_reason = fields.Selection(
-        selection=[
-            ("promise", "Promise to Pay"),
-            ("agreement", "Agreement"),
-            ("dispute", "Disagreement About the Invoice"),
-            ("hardship", "Hardship"),
-        ],
+        selection=HOLD_REASONS,
         readonly=True,
         tracking=True,
     )

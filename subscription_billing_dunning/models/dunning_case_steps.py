@@ -16,10 +16,8 @@ class DunningCase(models.Model):
     # === BUSINESS METHODS: DOING === #
 
     def _work(self):
-        """Do what the policies ask for, step after step, until nothing is due now.
-
-        :return: these cases
-        """
+        """Do what the policies ask for, step after step, until nothing is due now."""
+        retries = self._retry()
         waiting = self.filtered(lambda case: not case.error)
         while waiting:
             decisions = waiting._decide()
@@ -29,12 +27,11 @@ class DunningCase(models.Model):
                 if decision.due
             }
             for case in waiting.filtered(lambda case, due=due: case not in due):
-                case.date_next = case._get_time_next(decisions[case])
+                case.date_next = case._get_time_next(decisions[case], retries.get(case))
             waiting = waiting.browse()
             claimed = self._claim(due)
             for step, actions in claimed.grouped("step_id").items():
                 waiting |= actions.case_id._do(step, actions)
-        return self
 
     def _claim(self, due):
         """Write down what is about to be done; return what nobody else does.
@@ -91,15 +88,16 @@ class DunningCase(models.Model):
             )
         )
 
-    def _get_time_next(self, decision):
-        """Return when to look at a case again, in UTC.
+    def _get_time_next(self, decision, retry):
+        """Return when to look at a case again, in UTC; False while nothing is to come.
 
         :param decision: a ``tools.decision.Decision``
+        :param retry: when the next charge is due, None without one
         """
         self.ensure_one()
-        if decision.date_next is None:
-            return False
-        return self._get_day_start(decision.date_next)
+        day = decision.date_next
+        times = [day and self._get_day_start(day), retry]
+        return min(filter(None, times), default=False)
 
     def _get_day_start(self, day):
         """Return when a day of the company begins, in UTC."""
@@ -157,13 +155,6 @@ class DunningCase(models.Model):
                 note=plaintext2html(step.note or ""),
                 user_id=user.id,
             )
-
-    def _apply_retry(self, _step, actions):
-        """Put what could not be charged in line again."""
-        moves = actions.move_id.filtered(lambda move: move.collection_state == "failed")
-        if moves:
-            moves._queue_collection()
-            self.env["subscription.collection"]._trigger_cron()
 
     def _apply_suspend(self, _step, actions):
         """Stop serving what is not paid for."""

@@ -10,11 +10,17 @@ CATEGORIES = [
 ACTIONS = [
     ("email", "E-mail"),
     ("activity", "Activity for a Person"),
-    ("retry", "Charge Again"),
     ("suspend", "Suspend the Service"),
     ("close", "Close the Subscriptions"),
 ]
 #: actions that are done for each invoice apart; the others speak of all
-SINGLE_ACTIONS = ("retry",)
+SINGLE_ACTIONS = ()
 #: actions that reach the customer, and wait for a working hour
 CONTACT_ACTIONS = ("email",)
+#: why nothing is done about a case for a while
+HOLD_REASONS = [
+    ("promise", "Promise to Pay"),
+    ("agreement", "Agreement"),
+    ("dispute", "Disagreement About the Invoice"),
+    ("hardship", "Hardship"),
+]

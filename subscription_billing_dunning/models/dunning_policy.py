@@ -60,6 +60,13 @@ class DunningPolicy(models.Model):
         help="Days after the due date on which a subscription is not called past due "
         "yet.",
     )
+    schedule_id = fields.Many2one(
+        "dunning.schedule",
+        string="Retries",
+        ondelete="restrict",
+        tracking=True,
+        help="When a charge that was declined is tried again. Empty: never by itself.",
+    )
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working Hours",

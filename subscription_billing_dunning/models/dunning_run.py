@@ -43,7 +43,7 @@ class DunningRun(models.AbstractModel):
     def _follow_up(self):
         """Open, close and work on the cases of the company, while there is time.
 
-        :return: an iterator of how many were seen to; each time, there is to be a commit
+        :return: an iterator of how many were seen to, each time to be committed
         """
         last_id = 0
         while moves := retry_on_conflict(

@@ -84,9 +84,7 @@ class DunningStep(models.Model):
         ondelete="restrict",
         help="A template for dunning cases.",
     )
-    activity_type_id = fields.Many2one(
-        "mail.activity.type", string="Activity Type", ondelete="restrict"
-    )
+    activity_type_id = fields.Many2one("mail.activity.type", ondelete="restrict")
     user_id = fields.Many2one(
         "res.users",
         string="Assigned To",
@@ -95,7 +93,6 @@ class DunningStep(models.Model):
     note = fields.Text(help="What is to be done, for the person who does it.")
     close_reason_id = fields.Many2one(
         "subscription.close.reason",
-        string="Close Reason",
         default=lambda self: self._get_default_close_reason(),
         ondelete="restrict",
     )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.dunning_fields import HOLD_REASONS
+
 
 class DunningHold(models.TransientModel):
     """Until when nothing is done about cases, and why."""
@@ -18,9 +20,7 @@ class DunningHold(models.TransientModel):
         help="The first day on which something is done again.",
     )
     reason = fields.Selection(
-        selection=lambda self: (
-            self.env["dunning.case"]._fields["hold_reason"].selection
-        ),
+        selection=HOLD_REASONS,
         required=True,
     )
     note = fields.Text(
