@@ -26,6 +26,8 @@ class DunningCase(models.Model):
                 date = move._get_retry(case.policy_id.schedule_id, now, tries).date
                 if date and date <= now:
                     due |= move
+                    # For the next invoice on the same card.
+                    tries[move._get_retry_method()._get_card_key()].append(now)
                 elif date:
                     coming[case] = min(date, coming.get(case, date))
         if due:

@@ -26,8 +26,8 @@ class DunningSchedule(models.Model):
         required=True,
     )
     days = fields.Char(
-        help="Days between the tries, with commas: 3, 5, 7 tries again three days after "
-        "the first decline, then after five, then after seven.",
+        help="Days between the tries, with commas: 3, 5, 7 is three days after the "
+        "first decline, five after the second, seven after the third.",
     )
     tries = fields.Integer(help="How often it is tried again.")
     span_days = fields.Integer(
@@ -74,7 +74,8 @@ class DunningSchedule(models.Model):
         if self.tries < 1 or self.span_days < 1:
             raise ValidationError(
                 self.env._(
-                    "Tries and Within (Days) of %s must be 1 or more.", self.name
+                    "Tries and Within (Days) of %(schedule)s must be 1 or more.",
+                    schedule=self.name,
                 )
             )
         return Schedule(smart=Smart(self.tries, self.span_days), **limits)
