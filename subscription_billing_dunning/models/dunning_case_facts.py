@@ -1,9 +1,11 @@
 from collections import defaultdict
+from datetime import timezone
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 
 from ..tools import decision
+from ..tools.working_time import next_moment
 
 
 class DunningCase(models.Model):
@@ -21,20 +23,26 @@ class DunningCase(models.Model):
         done = self._map_done()
         unpaid = self._map_unpaid()
         facts = self.env["account.move"].union(*unpaid.values())._map_dunning_facts()
+        hours = {policy: policy._get_working_time() for policy in self.policy_id}
         return {
             case: decision.decide(
-                case.policy_id.step_ids._as_steps(case.currency_id),
-                case._get_facts(unpaid[case], facts, done[case.id]),
+                case.policy_id.step_ids._as_steps(
+                    case.currency_id, hours[case.policy_id]
+                ),
+                case._get_facts(
+                    unpaid[case], facts, done[case.id], hours[case.policy_id]
+                ),
             )
             for case in self
         }
 
-    def _get_facts(self, moves, facts, done):
+    def _get_facts(self, moves, facts, done, working_time):
         """Return what is known of one case.
 
         :param moves: its unpaid invoices
         :param dict facts: of the invoices, as of ``_map_dunning_facts``
         :param dict done: on which day which step was done for which invoice
+        :param working_time: a ``tools.working_time.WorkingTime``
         :rtype: tools.decision.Facts
         """
         self.ensure_one()
@@ -43,7 +51,18 @@ class DunningCase(models.Model):
             invoices=tuple(move._get_dunning_invoice(facts[move.id]) for move in moves),
             done=done,
             tags=frozenset(self.partner_id.category_id.ids),
+            is_working=self._get_moment(working_time) <= fields.Datetime.now(),
         )
+
+    def _get_moment(self, working_time):
+        """Return from when the customer may be contacted, now at the earliest, in UTC.
+
+        :param working_time: a ``tools.working_time.WorkingTime``
+        """
+        self.ensure_one()
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        tz = self._get_contact().tz or self.company_id.subscription_tz or "UTC"
+        return next_moment(working_time, now, tz).replace(tzinfo=None)
 
     def _map_done(self):
         """Return when which step was done for which invoice.

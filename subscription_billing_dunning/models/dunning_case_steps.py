@@ -95,9 +95,11 @@ class DunningCase(models.Model):
         :param retry: when the next charge is due, None without one
         """
         self.ensure_one()
-        day = decision.date_next
-        times = [day and self._get_day_start(day), retry]
-        return min(filter(None, times), default=False)
+        if decision.is_waiting_for_hours:
+            start = self._get_moment(self.policy_id._get_working_time())
+        else:
+            start = decision.date_next and self._get_day_start(decision.date_next)
+        return min(filter(None, [start, retry]), default=False)
 
     def _get_day_start(self, day):
         """Return when a day of the company begins, in UTC."""

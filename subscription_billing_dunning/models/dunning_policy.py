@@ -1,5 +1,20 @@
+from collections import defaultdict
+from datetime import time, timezone
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+from odoo.addons.subscription_billing.tools.clock import local_date
+
+from ..tools.working_time import WorkingTime
+
+UTC = timezone.utc
+
+
+def to_time(hours):
+    """Return an hour of the day, such as 13.5, as a time; midnight for 24."""
+    minutes = round(hours * 60) % (24 * 60)
+    return time(minutes // 60, minutes % 60)
 
 
 class DunningPolicy(models.Model):
@@ -103,6 +118,30 @@ class DunningPolicy(models.Model):
         return {**action, "domain": [("policy_id", "=", self.id)]}
 
     # === BUSINESS METHODS === #
+
+    def _get_working_time(self):
+        """Return when customers are contacted, by their own clocks.
+
+        :rtype: tools.working_time.WorkingTime
+        """
+        calendar = self.calendar_id
+        if not calendar:
+            return WorkingTime()
+        hours = defaultdict(list)
+        for attendance in calendar.attendance_ids.filtered(
+            lambda each: not each.display_type and each.day_period != "lunch"
+        ):
+            span = (to_time(attendance.hour_from), to_time(attendance.hour_to))
+            hours[int(attendance.dayofweek)].append(span)
+        tz = calendar.tz or "UTC"
+        holidays = {
+            fields.Date.add(local_date(leave.date_from.replace(tzinfo=UTC), tz), days=n)
+            for leave in calendar.global_leave_ids
+            for n in range((leave.date_to - leave.date_from).days + 1)
+        }
+        return WorkingTime(
+            {day: tuple(spans) for day, spans in hours.items()}, frozenset(holidays)
+        )
 
     @api.model
     def _choose(self, company, partner, moves):

@@ -1,9 +1,11 @@
 from decimal import Decimal
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import decision
+from ..tools.working_time import add_working_days
 from .dunning_fields import ACTIONS, CATEGORIES, CONTACT_ACTIONS, SINGLE_ACTIONS
 
 
@@ -38,6 +40,10 @@ class DunningStep(models.Model):
         string="Counted",
         default="due",
         required=True,
+    )
+    is_working_days = fields.Boolean(
+        string="Working Days Only",
+        help="Days off, in the working hours of the policy, do not count.",
     )
     grace_days = fields.Integer(
         string="Grace (Days)",
@@ -136,15 +142,16 @@ class DunningStep(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _as_steps(self, currency):
+    def _as_steps(self, currency, working_time):
         """Return these steps as the rules of a decision, in their order.
 
         :param currency: the ``res.currency`` of the case
+        :param working_time: a ``tools.working_time.WorkingTime``
         :rtype: list[tools.decision.Step]
         """
-        return [step._as_step(currency) for step in self.sorted()]
+        return [step._as_step(currency, working_time) for step in self.sorted()]
 
-    def _as_step(self, currency):
+    def _as_step(self, currency, working_time):
         """Return one step as a rule."""
         self.ensure_one()
         category = self.decline_category
@@ -155,6 +162,11 @@ class DunningStep(models.Model):
             grace_days=self.grace_days,
             is_single=self.action in SINGLE_ACTIONS,
             is_contact=self.action in CONTACT_ACTIONS,
+            shift=(
+                partial(add_working_days, working_time)
+                if self.is_working_days
+                else decision.add_days
+            ),
             conditions=decision.Conditions(
                 min_amount=self._get_threshold(currency),
                 min_age=self.min_age,

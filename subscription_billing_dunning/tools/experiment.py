@@ -118,7 +118,9 @@ def compare_means(
     return Difference(count_a, count_b, a, b, b - a, b - a - margin, b - a + margin)
 
 
-def _too_few(count_a: int, count_b: int, a: float | None, b: float | None) -> Difference:
+def _too_few(
+    count_a: int, count_b: int, a: float | None, b: float | None
+) -> Difference:
     """Return a difference without an interval."""
     value = None if a is None or b is None else b - a
     return Difference(count_a, count_b, a, b, value)

@@ -209,7 +209,9 @@ def _get_part(
         percent += rates[half]
     days = (stretch.date_end - stretch.date_start).days
     interest = stretch.amount * percent * days / (100 * DAYS_OF_YEAR)
-    return FeePart("interest", interest, stretch.amount, percent, stretch.date_start, days)
+    return FeePart(
+        "interest", interest, stretch.amount, percent, stretch.date_start, days
+    )
 
 
 def _get_stretches(amounts: OpenAmounts, after: date, until: date) -> list[_Stretch]:
