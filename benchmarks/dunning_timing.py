@@ -32,8 +32,8 @@ from . import report
 if str(paths.ROOT) not in odoo.addons.__path__:
     odoo.addons.__path__.append(str(paths.ROOT))
 
-from odoo.addons.subscription_billing.tools.outcome import Decline
 from odoo.addons.subscription_billing_dunning.fitting import timing as fitting
+from odoo.addons.subscription_billing_dunning.fitting.logistic import Fitted
 from odoo.addons.subscription_billing_dunning.tools.timing import (
     FUNDS_CODE,
     PRIOR,
@@ -44,6 +44,8 @@ from odoo.addons.subscription_billing_dunning.tools.timing import (
     candidates,
     choose,
 )
+
+from odoo.addons.subscription_billing.tools.outcome import Decline
 
 #: both ways: no more than so many retries, no longer than so many days
 MOST_RETRIES = 8
@@ -198,7 +200,7 @@ def smart(
 # === BOTH ROUNDS === #
 
 
-def learn(count: int, seed: int):
+def learn(count: int, seed: int) -> Fitted[TimingModel]:
     """Follow up customers as a new company does; return what that teaches."""
     schedule = partial(smart, model=PRIOR, share_random=SHARE_LEARNING)
     courses = [follow_up(each, schedule) for each in customers(count, f"{seed}/first")]

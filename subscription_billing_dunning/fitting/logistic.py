@@ -21,7 +21,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 #: how many parts the rows are held out in
 FOLDS = 5
 BINS = 10
-MOST_STEPS = 1000
 
 Model = TypeVar("Model")
 Features = Mapping[str, float]
@@ -111,7 +110,7 @@ def estimate(sample: Sample, ridge: float) -> Pipeline:
 
     :param ridge: the penalty on the squares of the weights, in rows' worth of log-loss
     """
-    regression = LogisticRegression(C=1 / ridge, max_iter=MOST_STEPS)
+    regression = LogisticRegression(C=1 / ridge, solver="newton-cholesky")
     return make_pipeline(DictVectorizer(), regression).fit(
         list(sample.features),
         np.asarray(sample.outcomes, dtype=bool),

@@ -18,8 +18,10 @@ from .logistic import (
     Sample,
     coefficients,
     estimate,
-    fit as fit_logistic,
     too_few,
+)
+from .logistic import (
+    fit as fit_logistic,
 )
 
 #: customers who paid late, and who did not, below which nothing is learnt

@@ -1,10 +1,11 @@
 """Learn from the company's own retries when the next ones should be made.
 
-What is held true before is put in as imagined attempts, spread evenly over hours, days
-and declines: each has succeeded and failed in the proportion that the prior gives it.
-Together they weigh as much as ``PRIOR_WEIGHT`` real ones, so an hour is believed to be
-as before until some dozen attempts have been made in it. (A conjugate prior, as Chen
-and Ibrahim describe it for generalized linear models.)
+What is held true before keeps its place in two ways. A penalty draws each weight
+towards that of the prior: what the prior says of an attempt is a feature of its own,
+and only what differs from it is penalized (a normal prior around the prior's weights).
+How far the prior is to be trusted as a whole, and how often retries succeed at all, is
+free; it is held by imagined attempts, spread evenly over hours, days and declines, that
+have succeeded and failed in the proportion that the prior gives them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from random import Random
 
 from odoo.addons.subscription_billing.tools.outcome import Decline
 
+from ..tools.logistic import log_odds
 from ..tools.timing import (
     FUNDS_CODE,
     PRIOR,
@@ -24,16 +26,21 @@ from ..tools.timing import (
     features,
     probability,
 )
-from .logistic import Fitted, Sample, fit as fit_logistic, too_few
+from .logistic import Fitted, Sample, too_few
+from .logistic import fit as fit_logistic
 
 #: of successes and of failures each, below which nothing is learnt
 FEWEST = 30
-#: how many real attempts the prior weighs as much as
-PRIOR_WEIGHT = 300.0
+#: how many real attempts the imagined ones weigh as much as
+PRIOR_WEIGHT = 100.0
 #: by how many imagined attempts it is told
 IMAGINED = 3000
-#: small: it only decides between weights that say the same
-RIDGE = 0.01
+#: of what differs from the prior: two thirds of all true differences are believed to
+#: be within 1 / √RIDGE of log-odds
+RIDGE = 4.0
+#: the feature that says what the prior says; large numbers go without a penalty
+PRIOR_NAME = "prior"
+PRIOR_SCALE = 10.0
 #: the declines that are imagined half of the time; otherwise any that was seen
 USUAL_DECLINES = (
     Decline("retry", FUNDS_CODE),
@@ -54,18 +61,43 @@ def fit(
     :param observed: the company's retries whose outcome is known, those that were made
         at random and those that were chosen
     :param prior: what was held true before
-    :param prior_weight: how many attempts that weighs as much as; above 0
+    :param prior_weight: how many attempts that is as certain as; above 0
     :param seed: decides which attempts are imagined, and which held out together
     """
     sample = Sample(
-        [features(each.attempt) for each in observed],
+        [_features(each.attempt, prior) for each in observed],
         [each.is_success for each in observed],
     )
     if refusal := too_few(sample, FEWEST):
         count, successes = len(observed), sum(sample.outcomes)
         return Fitted(prior, count, successes, refusal=refusal)
     before = _imagined(observed, prior, prior_weight, Random(seed))
-    return fit_logistic(sample, TimingModel, ridge=RIDGE, seed=seed, before=before)
+
+    def make(intercept: float, weights: dict[str, float]) -> TimingModel:
+        return _around(prior, intercept, weights)
+
+    return fit_logistic(sample, make, ridge=RIDGE, seed=seed, before=before)
+
+
+def _features(attempt: Attempt, prior: TimingModel) -> dict[str, float]:
+    """Return the features of an attempt, and what the prior says of it."""
+    known = features(attempt)
+    return known | {PRIOR_NAME: PRIOR_SCALE * log_odds(prior, known)}
+
+
+def _around(
+    prior: TimingModel, intercept: float, weights: dict[str, float]
+) -> TimingModel:
+    """Return the model of a fit whose weights differ from a prior's by ``weights``."""
+    trust = PRIOR_SCALE * weights[PRIOR_NAME]
+    names = sorted({*weights, *prior.weights} - {PRIOR_NAME})
+    return TimingModel(
+        intercept + trust * prior.intercept,
+        {
+            name: weights.get(name, 0.0) + trust * prior.weights.get(name, 0.0)
+            for name in names
+        },
+    )
 
 
 def _imagined(
@@ -78,7 +110,7 @@ def _imagined(
         _imagine(random.choice(random.choice(kinds)), random) for _ in range(IMAGINED)
     ]
     chances = [probability(prior, attempt) for attempt in attempts]
-    rows = [features(attempt) for attempt in attempts]
+    rows = [_features(attempt, prior) for attempt in attempts]
     each = weight / IMAGINED
     return Sample(
         features=[*rows, *rows],

@@ -110,7 +110,9 @@ class RiskModel(LogisticModel):
         require_names(self.usual, POINTS, "usual")
         for name, weight in self.weights.items():
             if weight < 0:
-                raise ValueError(f"weights.{name} must not be negative, as {weight} is.")
+                raise ValueError(
+                    f"weights.{name} must not be negative, as {weight} is."
+                )
 
 
 def signs(facts: CustomerFacts) -> dict[str, float]:
@@ -151,9 +153,7 @@ def assess(facts: CustomerFacts, model: RiskModel | None = None) -> Risk:
     return Risk(score, reasons)
 
 
-def _reasons(
-    facts: CustomerFacts, parts: Mapping[str, float]
-) -> tuple[Reason, ...]:
+def _reasons(facts: CustomerFacts, parts: Mapping[str, float]) -> tuple[Reason, ...]:
     """Return the facts that raise the score most; those that lower it are none."""
     largest = sorted(parts, key=lambda name: (-parts[name], name))
     raising = (name for name in largest if parts[name] > 0)
