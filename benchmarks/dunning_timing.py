@@ -4,16 +4,15 @@
 
 The customers' accounts are empty; wages come on the first of the month and are gone
 soon, and most of the money is there from 9 to 10 in the morning; some never have any.
-Nobody tells the model.
-In the first round a new company acts on its prior, a part of the time at random; what
-it sees there is learnt. In the second, new customers are followed up in three ways, each
-customer in each, with the same luck at the same hour.
+Nobody tells the model. In the first round a new company acts on its prior, a part of
+the time at random; what it sees there is learnt. In the second, new customers are
+followed up in three ways, each in all of them, with the same luck at the same hour.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from math import sqrt
@@ -240,7 +239,7 @@ def main() -> int:
         comparison = Comparison.of(courses["learnt"], courses[other])
         print(f"learnt - {other}: recovered {comparison.recovered}", end="")
         print(f", retries each {comparison.attempts} (95 %)")
-        figures[other] = comparison
+        figures[other] = asdict(comparison)
         is_better &= comparison.recovered.low > 0
     report.save(options.json, "dunning_timing", {**vars(options), **figures})
     return 0 if is_better else 1

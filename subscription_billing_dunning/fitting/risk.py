@@ -11,18 +11,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from ..tools.risk import POINTS, CustomerFacts, RiskModel, signs
-from .logistic import (
-    Features,
-    Fitted,
-    Refusal,
-    Sample,
-    coefficients,
-    estimate,
-    too_few,
-)
-from .logistic import (
-    fit as fit_logistic,
-)
+from . import logistic
+from .logistic import Features, Fitted, Refusal, Sample
 
 #: customers who paid late, and who did not, below which nothing is learnt
 FEWEST = 50
@@ -62,7 +52,7 @@ def fit(rows: Sequence[Paid], *, seed: int = 0) -> Fitted[RiskModel | None]:
         groups=[row.customer for row in rows],
     )
     refused: Fitted[RiskModel | None] = Fitted(None, len(rows), sum(sample.outcomes))
-    if refusal := too_few(sample, FEWEST):
+    if refusal := logistic.too_few(sample, FEWEST):
         return replace(refused, refusal=refusal)
     if not (telling := _telling(sample)):
         return replace(refused, refusal=Refusal("weak", LEAST_AUC, 0.5))
@@ -71,7 +61,7 @@ def fit(rows: Sequence[Paid], *, seed: int = 0) -> Fitted[RiskModel | None]:
     def make(intercept: float, weights: dict[str, float]) -> RiskModel:
         return RiskModel(intercept, nothing | weights, usual)
 
-    fitted = fit_logistic(telling, make, ridge=RIDGE, seed=seed)
+    fitted = logistic.fit(telling, make, ridge=RIDGE, seed=seed)
     if fitted.auc < LEAST_AUC:
         refusal = Refusal("weak", LEAST_AUC, fitted.auc)
         return replace(fitted, model=None, refusal=refusal)
@@ -86,7 +76,7 @@ def _telling(sample: Sample) -> Sample | None:
     while rest:
         features = [{name: each[name] for name in rest} for each in sample.features]
         sample = replace(sample, features=features)
-        _intercept, weights = coefficients(estimate(sample, RIDGE))
+        _intercept, weights = logistic.coefficients(logistic.estimate(sample, RIDGE))
         contrary = min(sorted(weights), key=lambda name: weights[name])
         if weights[contrary] >= 0:
             return sample

@@ -26,8 +26,8 @@ from ..tools.timing import (
     features,
     probability,
 )
-from .logistic import Fitted, Sample, too_few
-from .logistic import fit as fit_logistic
+from . import logistic
+from .logistic import Fitted, Sample
 
 #: of successes and of failures each, below which nothing is learnt
 FEWEST = 30
@@ -68,7 +68,7 @@ def fit(
         [_features(each.attempt, prior) for each in observed],
         [each.is_success for each in observed],
     )
-    if refusal := too_few(sample, FEWEST):
+    if refusal := logistic.too_few(sample, FEWEST):
         count, successes = len(observed), sum(sample.outcomes)
         return Fitted(prior, count, successes, refusal=refusal)
     before = _imagined(observed, prior, prior_weight, Random(seed))
@@ -76,7 +76,7 @@ def fit(
     def make(intercept: float, weights: dict[str, float]) -> TimingModel:
         return _around(prior, intercept, weights)
 
-    return fit_logistic(sample, make, ridge=RIDGE, seed=seed, before=before)
+    return logistic.fit(sample, make, ridge=RIDGE, seed=seed, before=before)
 
 
 def _features(attempt: Attempt, prior: TimingModel) -> dict[str, float]:

@@ -98,8 +98,8 @@ class RiskModel(LogisticModel):
     No sign may speak for a customer: it would make a reason out of its absence.
 
     :param usual: the mean of each sign over these, against which reasons are measured
-    :raises ValueError: weights or means of other signs than ``signs`` gives, or a
-        negative weight
+    :raises ValueError: weights or means of other signs than ``signs`` gives, or
+        negative ones
     """
 
     usual: Mapping[str, float]
@@ -108,11 +108,14 @@ class RiskModel(LogisticModel):
         """Refuse the coefficients of other signs, and those that speak for one."""
         require_names(self.weights, POINTS, "weights")
         require_names(self.usual, POINTS, "usual")
-        for name, weight in self.weights.items():
-            if weight < 0:
-                raise ValueError(
-                    f"weights.{name} must not be negative, as {weight} is."
-                )
+        _refuse_negative(self.weights, "weights")
+        _refuse_negative(self.usual, "usual")
+
+
+def _refuse_negative(values: Mapping[str, float], field: str) -> None:
+    for name, value in values.items():
+        if value < 0:
+            raise ValueError(f"{field}.{name} must not be negative, as {value} is.")
 
 
 def signs(facts: CustomerFacts) -> dict[str, float]:

@@ -164,6 +164,7 @@ def test_a_model_comes_back_from_json_as_it_was(model):
         ({"usual": {}}, "usual has no days_late_average"),
         ({"weights": dict.fromkeys([*POINTS, "age"], 1)}, "weights has an unknown age"),
         ({"weights": dict.fromkeys(POINTS, -1)}, r"weights\.\w+ must not be negative"),
+        ({"usual": dict.fromkeys(POINTS, -1)}, r"usual\.\w+ must not be negative"),
     ],
 )
 def test_what_is_no_model_is_refused_by_name(changes, message):
