@@ -54,7 +54,8 @@ FIXED_DAYS = 3
 #: the smart one: not before a day has passed, and within a week
 PAUSE = timedelta(days=1)
 WINDOW = timedelta(days=7)
-SHARE_LEARNING = 0.3
+#: stands for what a smaller share brings in a longer time
+SHARE_LEARNING = 0.6
 
 BEST_DAYS = (1, 2, 3)
 BEST_HOURS = (9,)

@@ -185,12 +185,13 @@ def test_the_same_retries_and_seed_teach_the_same():
     assert timing.fit(observed, seed=5) != timing.fit(observed, seed=6)
 
 
-def test_what_was_learnt_recovers_more_with_fewer_retries(capsys):
+@pytest.mark.parametrize("seed", [1, 5])
+def test_what_was_learnt_recovers_more_with_fewer_retries(seed, capsys):
     """Than every three days at midnight, and than the prior, in a book of which is
     known when people pay.
     """
-    fitted = simulation.learn(300, seed=1)
-    courses = simulation.act(300, 1, fitted.model)
+    fitted = simulation.learn(700, seed)
+    courses = simulation.act(300, seed, fitted.model)
     for other in ("fixed", "prior"):
         comparison = simulation.Comparison.of(courses["learnt"], courses[other])
         with capsys.disabled():
