@@ -74,6 +74,10 @@ def is_gateway(name):
     return "/gateway/" in name
 
 
+def is_fitting(name):
+    return "/fitting/" in name
+
+
 # === TOOLS ARE PURE === #
 
 
@@ -166,6 +170,66 @@ def test_the_gateway_rule_allows_the_sdk_and_our_tools():
         "from .facts import MethodFacts"
     )
     assert not architecture.environments("environment = os.environ")
+
+
+# === WHAT LEARNS KNOWS ITS LIBRARY, AND NOTHING OF THE DATABASE === #
+
+LEARNING = ("numpy", "scipy", "sklearn")
+
+
+def fitting_imports(source):
+    return architecture.impure_imports(source, allowed=LEARNING)
+
+
+def learning_imports(source):
+    return [line for name in LEARNING for line in architecture.imports_of(source, name)]
+
+
+@by_addon
+@pytest.mark.parametrize(
+    "rule",
+    [fitting_imports, architecture.environments, architecture.missing_annotations],
+)
+def test_fitting_has_rows_in_and_coefficients_out(addon, rule):
+    assert not offences_in(addon, rule, only=is_fitting)
+
+
+@by_addon
+def test_only_fitting_imports_what_it_learns_with(addon):
+    """Scoring needs nothing but the coefficients."""
+    assert not offences_in(
+        addon, learning_imports, only=lambda name: not is_fitting(name)
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import odoo",
+        "from odoo import models",
+        "from ..models import dunning_case",
+        "import pandas",
+    ],
+)
+def test_the_fitting_rule_fails_on_the_import(source):
+    assert fitting_imports(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import numpy as np", "def f():\n    from sklearn.linear_model import Ridge"],
+)
+def test_the_scoring_rule_fails_on(source):
+    assert learning_imports(source)
+
+
+def test_the_fitting_rule_allows_the_library_and_our_tools():
+    assert not fitting_imports(
+        "import numpy\nfrom sklearn.metrics import roc_auc_score\n"
+        "from ..tools.risk import signs\nfrom .logistic import fit\n"
+        "from odoo.addons.subscription_billing.tools.outcome import Decline"
+    )
+    assert not learning_imports("from ..fitting import timing")
 
 
 # === NOTHING BELOW KNOWS WHAT IS ABOVE === #
