@@ -114,7 +114,10 @@ class TestDunningCase(DunningCommon):
     def test_the_database_keeps_steps_from_being_done_twice(self):
         self._dun(march(4))
         case = self._get_case(self.invoice)
-        vals = case.action_ids.copy_data()[0]
+        action = case.action_ids
+        names = ("case_id", "step_id", "move_id", "company_id")
+        vals = {name: action[name].id for name in names}
+        vals |= {name: action[name] for name in ("action", "state", "date")}
         self.assertFalse(self.env["dunning.action"]._claim([vals]))
 
     def test_a_credit_note_closes_the_case(self):

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, plaintext2html
 
@@ -99,7 +99,19 @@ class DunningCase(models.Model):
             start = self._get_moment(self.policy_id._get_working_time())
         else:
             start = decision.date_next and self._get_day_start(decision.date_next)
-        return min(filter(None, [start, retry]), default=False)
+        changes = [self._get_day_start(day) for day in self._get_days_of_change()]
+        return min(filter(None, [start, retry, *changes]), default=False)
+
+    def _get_days_of_change(self):
+        """Return the days to come on which an invoice is overdue, or past its grace."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        days = {
+            fields.Date.add(move._get_day_due(), days=1 + grace)
+            for move in self._get_unpaid()
+            for grace in (0, self.policy_id.past_due_days)
+        }
+        return [day for day in days if day > today]
 
     def _get_day_start(self, day):
         """Return when a day of the company begins, in UTC."""

@@ -172,4 +172,4 @@ class DunningPolicy(models.Model):
     def _get_days_ahead(self):
         """Return how many days before the due date the first reminder is sent."""
         ahead = self.step_ids.filtered(lambda step: step.timing == "due")
-        return max((-step.days for step in ahead), default=0)
+        return max(0, *(-step.days for step in ahead)) if ahead else 0
