@@ -77,6 +77,11 @@ def test_a_fixed_fee_is_booked_once():
     assert fee(terms, day("2025-08-01"), date_from=day("2025-06-16")) == Fee()
 
 
+def test_nothing_has_been_booked_on_the_due_date():
+    terms = FeeTerms("fixed", amount=Decimal(5))
+    assert fee(terms, day("2025-06-16"), date_from=DUE).amount == 5
+
+
 def test_a_percentage_is_of_what_is_overdue():
     terms = FeeTerms("percent", percent=Decimal("2.5"))
     found = fee(terms, day("2025-07-01"), [(DUE, Decimal(400))])
