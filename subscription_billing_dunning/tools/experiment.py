@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from math import sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist, mean, variance
 from typing import Literal
 
 Version = Literal["a", "b"]
@@ -105,16 +105,17 @@ def compare_means(
     """
     floats_a, floats_b = list(map(float, values_a)), list(map(float, values_b))
     count_a, count_b = len(floats_a), len(floats_b)
-    a = fmean(floats_a) if floats_a else None
-    b = fmean(floats_b) if floats_b else None
+    a = mean(floats_a) if floats_a else None
+    b = mean(floats_b) if floats_b else None
     if a is None or b is None or min(count_a, count_b) < FEWEST:
         return _too_few(count_a, count_b, a, b)
     spread_a, spread_b = variance(floats_a) / count_a, variance(floats_b) / count_b
     spread = spread_a + spread_b
     margin = 0.0
     if spread:
-        weights = spread_a**2 / (count_a - 1) + spread_b**2 / (count_b - 1)
-        margin = _t_quantile(spread**2 / weights) * sqrt(spread)
+        parts = (spread_a / spread) ** 2, (spread_b / spread) ** 2
+        freedom = 1 / (parts[0] / (count_a - 1) + parts[1] / (count_b - 1))
+        margin = _t_quantile(freedom) * sqrt(spread)
     return Difference(count_a, count_b, a, b, b - a, b - a - margin, b - a + margin)
 
 

@@ -101,7 +101,10 @@ class FeePart:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """What is to be booked; its parts add up to it, and it is 0 without any."""
+    """What is to be booked, and the parts that add up to it.
+
+    It is 0 without any parts, and may be with some, where the maximum is reached.
+    """
 
     amount: Decimal = Decimal(0)
     parts: tuple[FeePart, ...] = ()
@@ -122,7 +125,8 @@ def late_fee(
     :param amount: what has been open since the due date; where parts were paid, a
         sequence of days and of what was open from the end of each, one of them not
         after the due date
-    :param date_from: the ``today`` of the last booking, None before the first
+    :param date_from: the ``today`` of the last fee that was booked, also where it was
+        waived later; None or the due date before the first
     :param is_business: whether the customer is one; ``statutory`` is not for consumers
     :param rates: the reference rate by the first day of its half-year, in percent, from
         the due date on; for ``statutory``
@@ -138,7 +142,7 @@ def late_fee(
     late = [each for each in _get_stretches(amounts, graced, today) if each.amount]
     if not late:
         return Fee()
-    is_first = date_from is None or date_from < late[0].date_start
+    is_first = date_from is None or date_from <= graced
     booked = date_due if is_first else date_from
     once = _get_sum(terms, late[0].amount)
     before = _get_interest(terms, amounts, date_due, booked, rates or {})
@@ -245,14 +249,16 @@ def _within_limits(
 
     :param before: what earlier parts came to, before limits; None without any
     """
+    if not parts:
+        return Fee()
     total = _total(parts) + (before or 0)
-    excess = terms.bound(total) - total
-    if before is not None:
-        excess -= terms.bound(before) - before
-    if excess:
-        is_high = terms.maximum is not None and total > terms.maximum
-        parts += (FeePart("maximum" if is_high else "minimum", excess),)
-    return Fee(_total(parts), parts)
+    bounded = terms.bound(total)
+    booked = Decimal(0) if before is None else terms.bound(before)
+    if bounded == total and booked == (before or 0):
+        return Fee(_total(parts), parts)
+    amount = bounded - booked
+    reason: Reason = "maximum" if bounded < total else "minimum"
+    return Fee(amount, (*parts, FeePart(reason, amount - _total(parts))))
 
 
 def _total(parts: Sequence[FeePart]) -> Decimal:

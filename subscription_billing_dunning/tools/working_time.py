@@ -48,7 +48,7 @@ class WorkingTime:
                 raise ValueError(f"A weekday is 0 to 6, not {weekday}.")
             for start, end in spans:
                 if time.min < end <= start:
-                    raise ValueError(f"Hours that start at {start} end after {end}.")
+                    raise ValueError(f"Hours from {start} on do not end at {end}.")
 
     def spans_on(self, day: date) -> tuple[Span, ...]:
         """Return the hours of ``day``, the earliest first; none on a day off."""
