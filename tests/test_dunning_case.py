@@ -67,6 +67,36 @@ class TestDunningCase(DunningCommon):
         self._dun(march(5))
         self.assertFalse(self._get_case(self.invoice))
 
+    def test_a_new_policy_does_not_begin_with_old_debts(self):
+        self.policy.date_start = march(2)
+        self._dun(march(20))
+        self.assertFalse(self._get_case(self.invoice))
+        self.policy.date_start = march(1)
+        self._dun(march(20))
+        self.assertTrue(self._get_case(self.invoice))
+
+    def test_the_first_policy_that_fits_is_followed(self):
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        step = {"name": "Call", "days": 3, "action": "activity"}
+        gold = self._create_policy(step, name="Gold", sequence=1, tag_ids=tag.ids)
+        for vals in (
+            {"customer_type": "company"},
+            {"country_ids": self.env.ref("base.fr").ids},
+            {"plan_ids": self._create_plan(name="Other").ids},
+        ):
+            self._create_policy(step, sequence=2, **vals)
+        self.assertEqual(self._choose(), self.policy)
+        self.partner.category_id = tag
+        self.assertEqual(self._choose(), gold)
+        gold.active = False
+        self.partner.country_id = self.env.ref("base.fr")
+        self.assertEqual(self._choose().country_ids.code, "FR")
+
+    def _choose(self):
+        return self.env["dunning.policy"]._choose(
+            self.company, self.partner, self.invoice
+        )
+
     def test_the_grace_of_the_policy_comes_before_past_due(self):
         self.policy.past_due_days = 5
         self._dun(march(6))

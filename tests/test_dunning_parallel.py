@@ -11,6 +11,7 @@ UNPAID = BOOK.replace(
     '"collection_method": "automatic"', '"collection_method": "invoice"'
 )
 OVERDUE = """
+env["dunning.policy"].search([]).date_start = False
 env["res.partner"].search([("name", "like", "Customer %")]).email = "x@example.com"
 env["subscription.renewal"]._cron_renew()
 env.cr.execute("UPDATE account_move SET invoice_date_due = now() - interval '90 days'")

@@ -67,6 +67,14 @@ class DunningPolicy(models.Model):
         help="Empty for both.",
     )
 
+    date_start = fields.Date(
+        string="Debts Since",
+        default=fields.Date.context_today,
+        tracking=True,
+        help="Customers who owe nothing that was due on this day or later are left "
+        "alone, so that a new policy does not begin with old debts. Empty for all.",
+    )
+
     # === FIELDS: HOW === #
 
     past_due_days = fields.Integer(
@@ -162,8 +170,10 @@ class DunningPolicy(models.Model):
         self.ensure_one()
         plans = moves.subscription_ids.plan_id
         is_company = self.customer_type == "company"
+        latest = max(move._get_day_due() for move in moves)
         return (
-            (not self.plan_ids or bool(self.plan_ids & plans))
+            (not self.date_start or latest >= self.date_start)
+            and (not self.plan_ids or bool(self.plan_ids & plans))
             and (not self.tag_ids or bool(self.tag_ids & partner.category_id))
             and (not self.country_ids or partner.country_id in self.country_ids)
             and (not self.customer_type or partner.is_company == is_company)

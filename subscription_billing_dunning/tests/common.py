@@ -38,6 +38,7 @@ class DunningCommon(SubscriptionCommon):
             {
                 "name": "Policy",
                 "company_id": cls.company.id,
+                "date_start": False,
                 "step_ids": [
                     Command.create(
                         {
