@@ -2,10 +2,10 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools.clock import local_date
 from ..tools.notices import is_late
+from .once import insert_once
 from .subscription_notice_rule import KINDS
 
 #: what becomes of a notice when its e-mail is in a state
@@ -214,43 +214,11 @@ class SubscriptionNotice(models.Model):
 
         :param list[dict] vals_list: values with the same fields each
         """
-        if not vals_list:
-            return self.browse()
-        names = list(vals_list[0])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO %s (create_uid, create_date, write_uid, write_date, %s)
-                VALUES %s
-                ON CONFLICT (subscription_id, kind, key) DO NOTHING
-                RETURNING id
-                """,
-                SQL.identifier(self._table),
-                SQL(", ").join(map(SQL.identifier, names)),
-                SQL(", ").join(self._prepare_row(vals, names) for vals in vals_list),
-            )
-        )
+        notices = insert_once(self, vals_list)
         self.env["subscription.subscription"].invalidate_model(
             ["notice_ids"], flush=False
         )
-        return self.browse(id_ for (id_,) in rows)
-
-    def _prepare_row(self, vals, names):
-        """Return the values of one row, converted for the database."""
-        columns = [
-            self._fields[name].convert_to_column_insert(vals[name], self, vals)
-            for name in names
-        ]
-        now = SQL("(now() AT TIME ZONE 'UTC')")
-        user = self.env.uid
-        return SQL(
-            "(%s, %s, %s, %s, %s)",
-            user,
-            now,
-            user,
-            now,
-            SQL(", ").join(SQL("%s", column) for column in columns),
-        )
+        return notices
 
     # === BUSINESS METHODS: THE E-MAIL === #
 
