@@ -1,0 +1,30 @@
+{
+    "name": "Subscription Billing: Dunning",
+    "summary": "From a failed payment back to a paying customer, with respect",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "author": "Subscription Billing contributors",
+    "license": "LGPL-3",
+    "depends": ["subscription_billing", "resource"],
+    "data": [
+        # Security
+        "security/dunning_rules.xml",
+        "security/ir.model.access.csv",
+        # Data
+        "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
+        "data/dunning_schedule_data.xml",
+        "data/dunning_policy_data.xml",
+        # Wizards
+        "wizards/dunning_hold_views.xml",
+        # Views
+        "views/dunning_action_views.xml",
+        "views/dunning_case_views.xml",
+        "views/dunning_schedule_views.xml",
+        "views/dunning_policy_views.xml",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+        # Menus
+        "views/dunning_menus.xml",
+    ],
+}

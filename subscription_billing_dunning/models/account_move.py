@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools import decision
+
+
+class AccountMove(models.Model):
+    """What an unpaid invoice tells of itself, and whom its payment concerns."""
+
+    _inherit = "account.move"
+
+    # === FIELDS === #
+
+    dunning_case_id = fields.Many2one(
+        "dunning.case",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    dunning_action_ids = fields.One2many(
+        "dunning.action", "move_id", string="Dunning", readonly=True
+    )
+
+    _dunning_index = models.Index(
+        "(company_id, invoice_date_due, id) WHERE move_type = 'out_invoice'"
+        " AND state = 'posted' AND payment_state IN ('not_paid', 'partial')"
+    )
+
+    # === BUSINESS METHODS: FACTS === #
+
+    def _get_day_due(self):
+        """Return the last day on which this invoice can be paid in time."""
+        self.ensure_one()
+        return self.invoice_date_due or self.invoice_date
+
+    def _is_overdue(self):
+        """Return whether this unpaid invoice was due, or could not be charged."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        return self._get_day_due() < today or self.collection_state == "failed"
+
+    def _is_past_grace(self, grace_days):
+        """Return whether this unpaid invoice was due more than some days ago."""
+        self.ensure_one()
+        today = self.company_id._get_subscription_today()
+        return fields.Date.add(self._get_day_due(), days=grace_days) < today
+
+    def _get_dunning_invoice(self, facts):
+        """Return what a decision has to know of this invoice.
+
+        :param facts: a ``DunningFacts`` of billing
+        :rtype: tools.decision.Invoice
+        """
+        self.ensure_one()
+        decline = facts.last_decline
+        return decision.Invoice(
+            id=self.id,
+            amount=facts.amount_due,
+            date_due=self._get_day_due(),
+            date_failed=self._get_day_failed(),
+            category=decline.category if decline else None,
+            is_stopped=bool(facts.block),
+        )
+
+    def _get_day_failed(self):
+        """Return the company's day of the first charge that was declined, or None."""
+        self.ensure_one()
+        if self.collection_state != "failed":
+            return None
+        declined = self._get_sent_charges().filtered(lambda tx: tx.state == "error")
+        if not declined:
+            return self.company_id._get_subscription_today()
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=self.company_id.subscription_tz or "UTC"),
+            declined[:1].date_sent,
+        ).date()
+
+    # === BUSINESS METHODS: CASES === #
+
+    @api.model
+    def _get_dunning_domain(self, company, day):
+        """Return the domain of unpaid invoices that have to be in a case, and are not.
+
+        :param datetime.date day: those that were due before it
+        """
+        case = Domain("dunning_case_id", "=", False) | Domain(
+            "dunning_case_id.state", "=", "closed"
+        )
+        overdue = Domain("invoice_date_due", "<", day)
+        failed = Domain("collection_state", "=", "failed")
+        items = self.env["subscription.item"].sudo()._search([("move_id", "!=", False)])
+        ours = Domain("subscription_period_ids", "!=", False) | Domain(
+            "id", "in", items.subselect("move_id")
+        )
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("move_type", "=", "out_invoice")
+            & self.env["dunning.case"]._get_unpaid_domain()
+            & case
+            & (overdue | failed)
+            & ours
+            & Domain("commercial_partner_id.is_dunning_off", "=", False)
+        )
+
+    def _invoice_paid_hook(self):
+        """Tell the cases at once that money has come."""
+        result = super()._invoice_paid_hook()
+        cases = self.sudo().dunning_case_id.filtered(lambda c: c.state != "closed")
+        if cases:
+            cases._update()
+        return result

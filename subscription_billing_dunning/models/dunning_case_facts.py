@@ -1,0 +1,151 @@
+from collections import defaultdict
+from datetime import timezone
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..tools import decision
+from ..tools.working_time import next_moment
+
+
+class DunningCase(models.Model):
+    """What is known of a case, and what its policy asks for."""
+
+    _inherit = "dunning.case"
+
+    # === BUSINESS METHODS: DECIDING === #
+
+    def _decide(self):
+        """Return what the policies of these cases ask for now.
+
+        :rtype: dict[dunning.case, tools.decision.Decision]
+        """
+        done = self._map_done()
+        unpaid = self._map_unpaid()
+        facts = self.env["account.move"].union(*unpaid.values())._map_dunning_facts()
+        hours = {policy: policy._get_working_time() for policy in self.policy_id}
+        return {
+            case: decision.decide(
+                case.policy_id.step_ids._as_steps(
+                    case.currency_id, hours[case.policy_id]
+                ),
+                case._get_facts(
+                    unpaid[case], facts, done[case.id], hours[case.policy_id]
+                ),
+            )
+            for case in self
+        }
+
+    def _get_facts(self, moves, facts, done, working_time):
+        """Return what is known of one case.
+
+        :param moves: its unpaid invoices
+        :param dict facts: of the invoices, as of ``_map_dunning_facts``
+        :param dict done: on which day which step was done for which invoice
+        :param working_time: a ``tools.working_time.WorkingTime``
+        :rtype: tools.decision.Facts
+        """
+        self.ensure_one()
+        return decision.Facts(
+            today=self.company_id._get_subscription_today(),
+            invoices=tuple(move._get_dunning_invoice(facts[move.id]) for move in moves),
+            done=done,
+            tags=frozenset(self.partner_id.category_id.ids),
+            is_working=self._get_moment(working_time) <= fields.Datetime.now(),
+        )
+
+    def _get_moment(self, working_time):
+        """Return from when the customer may be contacted, now at the earliest, in UTC.
+
+        :param working_time: a ``tools.working_time.WorkingTime``
+        """
+        self.ensure_one()
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        tz = self._get_contact().tz or self.company_id.subscription_tz or "UTC"
+        return next_moment(working_time, now, tz).replace(tzinfo=None)
+
+    def _map_done(self):
+        """Return when which step was done for which invoice.
+
+        :rtype: dict[int, dict[tuple[int, int], datetime.date]], by case
+        """
+        rows = self.env["dunning.action"].search_read(
+            [("case_id", "in", self.ids)],
+            ["case_id", "step_id", "move_id", "date"],
+            load=None,
+        )
+        done = defaultdict(dict)
+        for row in rows:
+            done[row["case_id"]][row["step_id"], row["move_id"]] = row["date"]
+        return done
+
+    def _map_unpaid(self):
+        """Return the unpaid invoices of each case, with no query for each.
+
+        :rtype: dict[dunning.case, account.move]
+        """
+        moves = self.env["account.move"].search(
+            self._get_unpaid_domain() & Domain("dunning_case_id", "in", self.ids),
+            order="invoice_date_due, id",
+        )
+        by_case = moves.grouped("dunning_case_id")
+        return {case: by_case.get(case, moves.browse()) for case in self}
+
+    # === BUSINESS METHODS: TOTALS === #
+
+    def _update(self):
+        """Bring totals, status and subscriptions to what is owed now.
+
+        A case of which nothing is overdue any more is closed.
+        """
+        for case, moves in self._map_unpaid().items():
+            overdue = moves.filtered(lambda move: move._is_overdue())
+            case.write(case._prepare_totals(overdue))
+            if overdue and case.state == "upcoming":
+                case._open()
+            elif not overdue and not (moves and case.state == "upcoming"):
+                case._close()
+        self._update_subscriptions()
+
+    def _prepare_totals(self, overdue):
+        """Return the values that tell what is overdue."""
+        self.ensure_one()
+        return {
+            "amount_overdue": sum(overdue.mapped("amount_residual")),
+            "invoice_count": len(overdue),
+            "date_oldest": min(
+                (move._get_day_due() for move in overdue), default=False
+            ),
+        }
+
+    def _open(self):
+        """Begin to follow up what is overdue."""
+        self.write(
+            {
+                "state": "open",
+                "date_opened": self.company_id._get_subscription_today(),
+            }
+        )
+
+    def _close(self):
+        """End cases in which nothing is overdue any more."""
+        for company, cases in self.grouped("company_id").items():
+            cases.write(
+                {
+                    "state": "closed",
+                    "date_closed": company._get_subscription_today(),
+                    "date_next": False,
+                    "error": False,
+                }
+            )
+        self.activity_ids.filtered("automated").unlink()
+
+    # === BUSINESS METHODS: SUBSCRIPTIONS === #
+
+    def _update_subscriptions(self):
+        """Let subscriptions be past due while their invoices are, and active again at
+        once when those are paid."""
+        for case in self:
+            moves = case.sudo().move_ids
+            subscriptions = case._get_subscriptions(moves)
+            subscriptions._follow_payment(case.policy_id.past_due_days)

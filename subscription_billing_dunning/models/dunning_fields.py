@@ -1,0 +1,26 @@
+"""Lists of choices that several models of dunning show."""
+
+CATEGORIES = [
+    ("retry", "Try Again Later"),
+    ("customer", "Needs the Customer"),
+    ("never", "Never Again"),
+    ("unknown", "Unclear"),
+]
+#: what a step does
+ACTIONS = [
+    ("email", "E-mail"),
+    ("activity", "Activity for a Person"),
+    ("suspend", "Suspend the Service"),
+    ("close", "Close the Subscriptions"),
+]
+#: actions that are done for each invoice apart; the others speak of all
+SINGLE_ACTIONS = ()
+#: actions that reach the customer, and wait for a working hour
+CONTACT_ACTIONS = ("email",)
+#: why nothing is done about a case for a while
+HOLD_REASONS = [
+    ("promise", "Promise to Pay"),
+    ("agreement", "Agreement"),
+    ("dispute", "Disagreement About the Invoice"),
+    ("hardship", "Hardship"),
+]
