@@ -4,10 +4,9 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 from odoo.addons.subscription_billing_dunning.tests.common import DUE, DunningCommon
+from odoo.addons.subscription_billing_dunning.tools.risk import POINTS, RiskModel
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-
-from odoo.addons.subscription_billing_dunning.tools.risk import POINTS, RiskModel
 
 LEARNING = "subscription_billing_dunning.ir_cron_dunning_learning"
 LATER = DUE + timedelta(days=30)
@@ -41,7 +40,9 @@ class TestDunningPaymentRisk(DunningCommon):
             with self.subTest(key=key):
                 text = self.partner._describe_reason(key, 3.0)
                 self.assertNotIn("%(", text)
-        self.assertIn("has expired", self.partner._describe_reason("days_to_expiry", -1))
+        self.assertIn(
+            "has expired", self.partner._describe_reason("days_to_expiry", -1)
+        )
 
     def test_a_good_customer_is_no_risk(self):
         for months in range(14, 1, -1):
@@ -58,7 +59,7 @@ class TestDunningPaymentRisk(DunningCommon):
         self.assertLess(case.dunning_risk, 40)
 
     def test_a_step_for_risky_customers_leaves_the_others_alone(self):
-        self.policy.step_ids[0].min_risk = 101 - 1
+        self.policy.step_ids[0].min_risk = 100
         self.policy.step_ids[1:].unlink()
         invoice = self._bill()
         self._dun(LATER)
@@ -69,15 +70,10 @@ class TestDunningPaymentRisk(DunningCommon):
         self.assertEqual(len(case.action_ids), 1)
 
     def test_risky_cases_can_be_found(self):
-        case = self._get_case(self._bill() and self._dun_one())
-        found = self.env["dunning.case"].search([("dunning_risk", ">=", 50)])
-        self.assertIn(case, found)
-
-    def _dun_one(self):
+        invoice = self._bill()
         self._dun(LATER)
-        return self.env["account.move"].search(
-            [("partner_id", "=", self.partner.id)], limit=1
-        )
+        found = self.env["dunning.case"].search([("dunning_risk", ">=", 50)])
+        self.assertIn(self._get_case(invoice), found)
 
     def test_with_a_model_the_score_is_its_chance(self):
         nothing = dict.fromkeys(POINTS, 0.0)
@@ -107,7 +103,9 @@ class TestDunningPaymentRisk(DunningCommon):
     def test_nobody_writes_it_and_not_everybody_reads_it(self):
         self._bill()
         self._dun(LATER)
-        groups = "base.group_partner_manager,subscription_billing.group_subscription_user"
+        groups = (
+            "base.group_partner_manager,subscription_billing.group_subscription_user"
+        )
         seller = new_test_user(self.env, "risk_seller", groups)
         self.assertTrue(self.partner.with_user(seller).dunning_risk)
         with self.assertRaisesRegex(UserError, "works out how risky"):
@@ -169,10 +167,16 @@ class TestDunningRiskLearning(DunningCommon):
             ]
         )
         moves.action_post()
+        # Without it, PostgreSQL plans for empty tables, and paying does not end.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ANALYZE account_move, account_move_line, account_payment,"
+            " account_partial_reconcile"
+        )
         return moves
 
     def _pay_all(self, moves, days):
-        """Pay every other invoice on the first of two days, the others on the second."""
+        """Pay every other invoice on the first of two days, the rest on the second."""
         for start, day in enumerate(days):
             some = moves.browse(moves.ids[start::2])
             wizard = self.env["account.payment.register"].with_context(
@@ -181,13 +185,13 @@ class TestDunningRiskLearning(DunningCommon):
             wizard.create({"payment_date": day}).action_create_payments()
 
     def test_who_pays_late_is_learnt_from_the_companys_own_invoices(self):
-        self._make_books(120)
+        self._make_books(104)
         fit = self._learn()
         self.assertRecordValues(
-            fit, [{"count": 240, "positive_count": 120, "is_current": True}]
+            fit, [{"count": 208, "positive_count": 104, "is_current": True}]
         )
         self.assertGreater(fit.auc, 0.6)
-        self.assertIn("240 invoices, of which 120 were paid late", fit.quality)
+        self.assertIn("208 invoices, of which 104 were paid late", fit.quality)
         model = self.env["dunning.timing"]._get_risk_model(self.company)
         self.assertGreater(model.weights["days_late_average"], 0)
 

@@ -180,7 +180,10 @@ class TestDunningTiming(SmartCase):
             hour = 20 if number % 2 else 4
             sent = datetime(2026, 1, 1 + number % 28, 8)
             again = sent.replace(hour=hour) + timedelta(days=2)
-            for date, state in ((sent, "error"), (again, "done" if number % 2 else "error")):
+            for date, state in (
+                (sent, "error"),
+                (again, "done" if number % 2 else "error"),
+            ):
                 self.env["payment.transaction"].sudo().create(
                     {
                         "provider_id": token.provider_id.id,

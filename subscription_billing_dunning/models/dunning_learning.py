@@ -74,7 +74,7 @@ class DunningLearning(models.AbstractModel):
         :raises UserError: it is missing
         """
         try:
-            from ..fitting import risk, timing  # noqa: PLC0415
+            from ..fitting import risk, timing
         except ImportError as error:
             raise UserError(
                 self.env._(

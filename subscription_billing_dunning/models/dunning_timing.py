@@ -174,7 +174,9 @@ class DunningTiming(models.Model):
 
     def _get_way(self):
         """Return how people change what is in use."""
-        return self.env._("The scheduled action learns; Use This goes back to a former time.")
+        return self.env._(
+            "The scheduled action learns; Use This goes back to a former time."
+        )
 
     # === ACTIONS === #
 
@@ -217,7 +219,9 @@ class DunningTiming(models.Model):
             [("company_id", "=", company.id), ("kind", "=", "timing")], limit=1
         )
         usual = {int(key): value for key, value in (latest.usual_amounts or {}).items()}
-        return Hours(self._find_current(company, "timing")._read_model() or PRIOR, usual)
+        return Hours(
+            self._find_current(company, "timing")._read_model() or PRIOR, usual
+        )
 
     @api.model
     def _get_risk_model(self, company):

@@ -78,7 +78,9 @@ class ResPartner(models.Model):
         """
         if key == "days_to_expiry" and value < 0:
             return str(EXPIRED)
-        return str(RISK_REASONS[key]) % {"value": f"{value:.1f}" if key in RATIOS else round(value)}
+        return str(RISK_REASONS[key]) % {
+            "value": f"{value:.1f}" if key in RATIOS else round(value)
+        }
 
     # === CRUD METHODS === #
 
@@ -106,7 +108,10 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         told = [(each.key, each.value) for each in risk.reasons]
-        vals = {"dunning_risk": round(risk.score), "dunning_risk_data": json.dumps(told)}
+        vals = {
+            "dunning_risk": round(risk.score),
+            "dunning_risk_data": json.dumps(told),
+        }
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
 

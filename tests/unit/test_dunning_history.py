@@ -90,9 +90,9 @@ histories = st.builds(
         )
     ).map(tuple),
     declines=st.lists(some_day).map(tuple),
-    methods=st.lists(
-        st.builds(Method, some_day, st.none() | some_day), max_size=3
-    ).map(tuple),
+    methods=st.lists(st.builds(Method, some_day, st.none() | some_day), max_size=3).map(
+        tuple
+    ),
 )
 
 
