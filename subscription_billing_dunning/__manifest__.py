@@ -6,6 +6,7 @@
     "author": "Subscription Billing contributors",
     "license": "LGPL-3",
     "depends": ["subscription_billing", "resource"],
+    "external_dependencies": {"python": ["scikit-learn"]},
     "data": [
         # Security
         "security/dunning_rules.xml",
@@ -22,6 +23,8 @@
         "views/dunning_case_views.xml",
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
+        "views/dunning_timing_views.xml",
+        "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         # Menus

@@ -27,6 +27,11 @@ class AccountMove(models.Model):
         " AND state = 'posted' AND payment_state IN ('not_paid', 'partial')"
     )
 
+    _customer_index = models.Index(
+        "(commercial_partner_id, company_id) WHERE move_type = 'out_invoice'"
+        " AND state = 'posted'"
+    )
+
     # === BUSINESS METHODS: FACTS === #
 
     def _get_day_due(self):

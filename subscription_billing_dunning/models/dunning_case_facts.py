@@ -51,6 +51,7 @@ class DunningCase(models.Model):
             invoices=tuple(move._get_dunning_invoice(facts[move.id]) for move in moves),
             done=done,
             tags=frozenset(self.partner_id.category_id.ids),
+            risk=self.dunning_risk,
             is_working=self._get_moment(working_time) <= fields.Datetime.now(),
         )
 
@@ -61,8 +62,7 @@ class DunningCase(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)
-        tz = self._get_contact().tz or self.company_id.subscription_tz or "UTC"
-        return next_moment(working_time, now, tz).replace(tzinfo=None)
+        return next_moment(working_time, now, self._get_tz()).replace(tzinfo=None)
 
     def _map_done(self):
         """Return when which step was done for which invoice.

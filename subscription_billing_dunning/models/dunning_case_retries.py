@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import fields, models
 
 from ..tools.budgets import card_budgets
@@ -18,12 +20,14 @@ class DunningCase(models.Model):
         :rtype: dict[dunning.case, datetime.datetime]
         """
         now = fields.Datetime.now()
+        hours = self._map_hours()
         coming = {}
         due = self.env["account.move"]
         for case, moves in self._map_failed().items():
             tries = moves._get_retry_method()._find_tries()
             for move in moves:
-                date = move._get_retry(case.policy_id.schedule_id, now, tries).date
+                schedule = case.policy_id.schedule_id
+                date = move._get_retry(schedule, now, tries, hours.get(case)).date
                 if date and date <= now:
                     due |= move
                     # For the next invoice on the same card.
@@ -34,6 +38,18 @@ class DunningCase(models.Model):
             due._queue_collection()
             self.env["subscription.collection"]._trigger_cron()
         return coming
+
+    def _map_hours(self):
+        """Return what is known of the best hours, for the cases that go by them.
+
+        :rtype: dict[dunning.case, Hours]
+        """
+        smart = self.filtered(lambda case: case.policy_id.schedule_id.kind == "smart")
+        known = {
+            company: self.env["dunning.timing"]._get_hours(company)
+            for company in smart.company_id
+        }
+        return {case: known[case.company_id] for case in smart}
 
     def _map_failed(self):
         """Return the invoices of each case that could not be charged, and may be."""
@@ -71,12 +87,13 @@ class AccountMove(models.Model):
             )
         )
 
-    def _get_retry(self, schedule, now, tries):
+    def _get_retry(self, schedule, now, tries, hours=None):
         """Return when this invoice is tried again.
 
         :param schedule: the ``dunning.schedule``
         :param datetime.datetime now: in UTC
         :param dict tries: when each card was charged, by ``_get_card_key``
+        :param hours: the ``Hours`` that the company knows of, where it goes by them
         :rtype: tools.retries.Retry
         """
         self.ensure_one()
@@ -95,6 +112,7 @@ class AccountMove(models.Model):
             now=now,
             budgets=card_budgets(token.sudo().brand or ""),
             card_tries=tries[token._get_card_key()],
+            choose=hours and partial(self._choose_hour, hours, declined),
         )
 
     def _set_collection_failed(self, message):

@@ -27,9 +27,7 @@ class DunningCase(models.Model):
     def _get_contact(self):
         """Return who is told: the address for invoices of the customer."""
         self.ensure_one()
-        partner = self.partner_id
-        contact = partner.browse(partner.address_get(["invoice"])["invoice"])
-        return contact._get_notice_recipient()
+        return self.partner_id._get_dunning_contact()
 
     def _get_pay_url(self):
         """Return where the customer pays the oldest invoice, without a login."""

@@ -193,5 +193,7 @@ class DunningRun(models.AbstractModel):
             self._chunk_size,
         )
         cases._update()
-        cases.filtered(lambda case: case.state != "closed")._work()
+        left = cases.filtered(lambda case: case.state != "closed")
+        left._assess_risk()
+        left._work()
         return len(cases)

@@ -21,9 +21,15 @@ class DunningSchedule(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
-        selection=[("fixed", "Fixed days"), ("spread", "Spread over some days")],
+        selection=[
+            ("fixed", "Fixed days"),
+            ("spread", "Spread over some days"),
+            ("smart", "At the best hours of some days"),
+        ],
         default="fixed",
         required=True,
+        help="The best hours are learnt from the company's own retries, and are those "
+        "of experience as long as these are few.",
     )
     days = fields.Char(
         help="Days between the tries, with commas: 3, 5, 7 is three days after the "

@@ -80,6 +80,12 @@ class DunningStep(models.Model):
         help="Only for customers with one of these tags.",
     )
 
+    min_risk = fields.Integer(
+        string="Payment Risk From",
+        help="Only for customers with at least this risk, from 0 to 100, of paying "
+        "late.",
+    )
+
     # === FIELDS: WHAT === #
 
     action = fields.Selection(selection=ACTIONS, default="email", required=True)
@@ -106,6 +112,9 @@ class DunningStep(models.Model):
     _not_negative = models.Constraint(
         "CHECK (grace_days >= 0 AND min_age >= 0 AND min_invoices >= 0)",
         "Grace (Days), Oldest Invoice (Days) and Overdue Invoices must be 0 or more.",
+    )
+    _min_risk_range = models.Constraint(
+        "CHECK (min_risk BETWEEN 0 AND 100)", "Payment Risk From is from 0 to 100."
     )
     _only_before_due = models.Constraint(
         "CHECK (days >= 0 OR timing = 'due')",
@@ -203,6 +212,7 @@ class DunningStep(models.Model):
                 min_invoices=self.min_invoices,
                 categories=frozenset([category] if category else []),
                 tags=frozenset(self.tag_ids.ids),
+                min_risk=self.min_risk,
             ),
         )
 

@@ -16,3 +16,15 @@ class ResPartner(models.Model):
         "opened, and open ones rest. When this is lifted, the steps go on from where "
         "they were.",
     )
+
+    # === BUSINESS METHODS === #
+
+    def _get_dunning_contact(self):
+        """Return who is told of unpaid invoices: the address for invoices."""
+        self.ensure_one()
+        contact = self.browse(self.address_get(["invoice"])["invoice"])
+        return contact._get_notice_recipient()
+
+    def _get_dunning_tz(self, company):
+        """Return the name of this customer's time zone."""
+        return self._get_dunning_contact().tz or company.subscription_tz or "UTC"

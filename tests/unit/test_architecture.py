@@ -34,6 +34,7 @@ MAY_COMMIT = {
     "subscription_billing/models/subscription_refund_run.py",
     "subscription_billing/models/subscription_increase_run.py",
     "subscription_billing/wizards/subscription_forecast_run.py",
+    "subscription_billing_dunning/models/dunning_learning.py",
     "subscription_billing_dunning/models/dunning_run.py",
     "subscription_billing_stripe/models/payment_token.py",
     "subscription_billing/models/subscription_notifier.py",
