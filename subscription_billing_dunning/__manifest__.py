@@ -15,14 +15,19 @@
         "data/mail_template_data.xml",
         "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
+        "data/dunning_fee_data.xml",
         # Wizards
+        "wizards/dunning_fee_waive_views.xml",
         "wizards/dunning_hold_views.xml",
         # Views
         "views/dunning_action_views.xml",
         "views/dunning_case_views.xml",
+        "views/dunning_fee_views.xml",
+        "views/dunning_reference_rate_views.xml",
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
         "views/account_move_views.xml",
+        "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         # Menus
         "views/dunning_menus.xml",

@@ -10,11 +10,12 @@ CATEGORIES = [
 ACTIONS = [
     ("email", "E-mail"),
     ("activity", "Activity for a Person"),
+    ("fee", "Late Fee or Interest"),
     ("suspend", "Suspend the Service"),
     ("close", "Close the Subscriptions"),
 ]
 #: actions that are done for each invoice apart; the others speak of all
-SINGLE_ACTIONS = ()
+SINGLE_ACTIONS = ("fee",)
 #: actions that reach the customer, and wait for a working hour
 CONTACT_ACTIONS = ("email",)
 #: why nothing is done about a case for a while
@@ -24,3 +25,12 @@ HOLD_REASONS = [
     ("dispute", "Disagreement About the Invoice"),
     ("hardship", "Hardship"),
 ]
+#: how a fee is worked out, as in ``tools.fees``
+FEE_KINDS = [
+    ("fixed", "Fixed Amount"),
+    ("percent", "Percent of What Is Overdue"),
+    ("interest", "Interest per Year"),
+    ("statutory", "Statutory (Amount and Interest)"),
+]
+#: kinds that go on with the days
+INTEREST_KINDS = ("interest", "statutory")
