@@ -37,6 +37,12 @@ class AccountMove(models.Model):
         """Count late fees at once: they are due at once."""
         return super()._is_overdue() or bool(self.sudo().dunning_fee_ids)
 
+    def _get_round_methods(self):
+        """Charge no late fee by itself: no customer has agreed to that."""
+        if self.sudo().dunning_fee_ids:
+            return self.env["payment.token"]
+        return super()._get_round_methods()
+
     def _get_open_amounts(self):
         """Return what was open on this invoice from the end of which day on.
 
@@ -48,7 +54,9 @@ class AccountMove(models.Model):
         )
         partials = lines.matched_credit_ids.sorted("max_date")
         days = [self.date, self._get_day_due(), *partials.mapped("max_date")]
-        left = Decimal(str(self.currency_id.round(sum(lines.mapped("amount_currency")))))
+        left = Decimal(
+            str(self.currency_id.round(sum(lines.mapped("amount_currency"))))
+        )
         amounts = [(min(days), left)]
         for partial in partials:
             paid = self.currency_id.round(partial.debit_amount_currency)
