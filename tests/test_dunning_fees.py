@@ -336,6 +336,7 @@ class TestDunningFees(DunningCommon):
     def test_only_who_works_on_cases_waives(self):
         invoice = self._charge({**FIXED, "days": 10})
         self._dun(day(10))
+        group = self.env.ref("account.group_account_readonly")
         auditor = self.env["res.users"].create(
             {
                 "name": "Auditor",

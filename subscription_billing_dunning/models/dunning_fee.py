@@ -180,7 +180,7 @@ class DunningFee(models.Model):
         """Post the credit notes of these fees, all of one company."""
         today = company._get_subscription_today()
         moves = self.fee_move_id.with_company(company)
-        credits = moves._reverse_moves(
+        notes = moves._reverse_moves(
             [
                 {
                     "invoice_date": today,
@@ -193,11 +193,9 @@ class DunningFee(models.Model):
             ],
             cancel=True,
         )
-        for credit in credits:
-            fee = self.filtered(
-                lambda each, credit=credit: each.fee_move_id == credit.reversed_entry_id
-            )
-            fee.credit_move_id = credit
+        by_invoice = self.grouped("fee_move_id")
+        for note in notes:
+            by_invoice[note.reversed_entry_id].credit_move_id = note
 
     def _log_waived(self, reason, author):
         """Keep on the case and the invoice who waived this fee."""
