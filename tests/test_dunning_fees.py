@@ -341,9 +341,7 @@ class TestDunningFees(DunningCommon):
             {
                 "name": "Auditor",
                 "login": "fee-auditor",
-                "group_ids": [
-                    (6, 0, [self.env.ref("account.group_account_readonly").id])
-                ],
+                "group_ids": [Command.set(group.ids)],
             }
         )
         fee = self._get_fees(invoice).with_user(auditor)
