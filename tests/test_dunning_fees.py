@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.addons.subscription_billing_dunning.tests.common import DUE, DunningCommon
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
