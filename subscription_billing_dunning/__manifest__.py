@@ -5,7 +5,7 @@
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
     "license": "LGPL-3",
-    "depends": ["subscription_billing", "resource"],
+    "depends": ["subscription_billing", "resource", "sms"],
     "external_dependencies": {"python": ["scikit-learn"]},
     "data": [
         # Security
@@ -14,18 +14,26 @@
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/sms_template_data.xml",
         "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
+        "data/dunning_fee_data.xml",
+        # Reports
+        "report/dunning_letter_templates.xml",
         # Wizards
+        "wizards/dunning_fee_waive_views.xml",
         "wizards/dunning_hold_views.xml",
         # Views
         "views/dunning_action_views.xml",
         "views/dunning_case_views.xml",
+        "views/dunning_fee_views.xml",
+        "views/dunning_reference_rate_views.xml",
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_timing_views.xml",
         "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
+        "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         # Menus
         "views/dunning_menus.xml",

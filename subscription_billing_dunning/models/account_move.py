@@ -106,8 +106,10 @@ class AccountMove(models.Model):
         )
         failed = Domain("collection_state", "=", "failed")
         items = self.env["subscription.item"].sudo()._search([("move_id", "!=", False)])
-        ours = Domain("subscription_period_ids", "!=", False) | Domain(
-            "id", "in", items.subselect("move_id")
+        ours = (
+            Domain("subscription_period_ids", "!=", False)
+            | Domain("id", "in", items.subselect("move_id"))
+            | Domain("dunning_fee_ids", "!=", False)
         )
         return (
             Domain("company_id", "=", company.id)

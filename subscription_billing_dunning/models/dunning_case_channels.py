@@ -1,35 +1,6 @@
 from markupsafe import Markup
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
-
-
-class DunningStep(models.Model):
-    """What a step sends as a text message, or prints."""
-
-    _inherit = "dunning.step"
-
-    # === FIELDS === #
-
-    action = fields.Selection(
-        selection_add=[("sms", "Text Message"), ("letter", "Letter"), ("suspend",)],
-        ondelete={"sms": "cascade", "letter": "cascade"},
-    )
-    sms_template_id = fields.Many2one(
-        "sms.template",
-        string="Text Message Template",
-        domain="[('model', '=', 'dunning.case')]",
-        ondelete="restrict",
-        help="A template for dunning cases.",
-    )
-
-    _sms_template_required = models.Constraint(
-        "CHECK (action != 'sms' OR sms_template_id IS NOT NULL)",
-        "Choose the Text Message Template that the step sends.",
-    )
-    _letter_template_required = models.Constraint(
-        "CHECK (action != 'letter' OR template_id IS NOT NULL)",
-        "Choose the E-mail Template whose text the letter has.",
-    )
 
 
 class DunningCase(models.Model):
@@ -80,35 +51,3 @@ class DunningCase(models.Model):
                 subjects[case.id], bodies[case.id]
             )
             by_case[case].sudo().mail_message_id = case._message_log(body=body)
-
-
-class DunningAction(models.Model):
-    """A letter that is printed, with others or alone."""
-
-    _inherit = "dunning.action"
-
-    # === FIELDS === #
-
-    letter_subject = fields.Char(readonly=True)
-    letter_body = fields.Html(sanitize=False, readonly=True)
-    letter_lang = fields.Char(readonly=True)
-    is_to_print = fields.Boolean(
-        string="To Print", readonly=True, help="This letter was not printed yet."
-    )
-
-    _to_print_index = models.Index("(company_id, id) WHERE is_to_print IS TRUE")
-
-    # === ACTIONS === #
-
-    def action_print(self):
-        """Print these letters in one document, and note that they are printed.
-
-        :raises UserError: there is no letter among them
-        """
-        self.check_access("read")
-        letters = self.filtered("letter_body")
-        if not letters:
-            raise UserError(self.env._("Only letters can be printed."))
-        letters.sudo().is_to_print = False
-        report = "subscription_billing_dunning.action_report_dunning_letter"
-        return self.env.ref(report).report_action(letters)

@@ -9,14 +9,17 @@ CATEGORIES = [
 #: what a step does
 ACTIONS = [
     ("email", "E-mail"),
+    ("sms", "Text Message"),
+    ("letter", "Letter"),
     ("activity", "Activity for a Person"),
+    ("fee", "Late Fee or Interest"),
     ("suspend", "Suspend the Service"),
     ("close", "Close the Subscriptions"),
 ]
 #: actions that are done for each invoice apart; the others speak of all
-SINGLE_ACTIONS = ()
+SINGLE_ACTIONS = ("fee",)
 #: actions that reach the customer, and wait for a working hour
-CONTACT_ACTIONS = ("email",)
+CONTACT_ACTIONS = ("email", "sms", "letter")
 #: why nothing is done about a case for a while
 HOLD_REASONS = [
     ("promise", "Promise to Pay"),
@@ -24,3 +27,12 @@ HOLD_REASONS = [
     ("dispute", "Disagreement About the Invoice"),
     ("hardship", "Hardship"),
 ]
+#: how a fee is worked out, as in ``tools.fees``
+FEE_KINDS = [
+    ("fixed", "Fixed Amount"),
+    ("percent", "Percent of What Is Overdue"),
+    ("interest", "Interest per Year"),
+    ("statutory", "Statutory (Amount and Interest)"),
+]
+#: kinds that go on with the days
+INTEREST_KINDS = ("interest", "statutory")

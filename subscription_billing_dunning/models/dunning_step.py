@@ -94,6 +94,13 @@ class DunningStep(models.Model):
         string="E-mail Template",
         domain="[('model', '=', 'dunning.case')]",
         ondelete="restrict",
+        help="A template for dunning cases; a letter has its text, too.",
+    )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        string="Text Message Template",
+        domain="[('model', '=', 'dunning.case')]",
+        ondelete="restrict",
         help="A template for dunning cases.",
     )
     activity_type_id = fields.Many2one("mail.activity.type", ondelete="restrict")
@@ -121,8 +128,12 @@ class DunningStep(models.Model):
         "Only days that count from the due date can be negative.",
     )
     _template_required = models.Constraint(
-        "CHECK (action != 'email' OR template_id IS NOT NULL)",
-        "Choose the E-mail Template that the step sends.",
+        "CHECK (action NOT IN ('email', 'letter') OR template_id IS NOT NULL)",
+        "Choose the E-mail Template that the step sends, or whose text the letter has.",
+    )
+    _sms_template_required = models.Constraint(
+        "CHECK (action != 'sms' OR sms_template_id IS NOT NULL)",
+        "Choose the Text Message Template that the step sends.",
     )
 
     # === DEFAULTS === #

@@ -1,1 +1,1 @@
-from . import dunning_hold
+from . import dunning_fee_waive, dunning_hold

@@ -1,0 +1,73 @@
+"""Text messages and letters."""
+
+from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDunningChannels(DunningCommon):
+    def _follow(self, **step):
+        """Return the case of a customer whose policy has one step, which is due."""
+        self.policy.step_ids.unlink()
+        self.env["dunning.step"].create(
+            {"policy_id": self.policy.id, "name": "Tell", "days": 3, **step}
+        )
+        invoice = self._bill()
+        self._dun("2026-03-04")
+        return self._get_case(invoice)
+
+    # === TEXT MESSAGES === #
+
+    def _text(self):
+        return self._follow(
+            action="sms",
+            sms_template_id=self.env.ref(
+                "subscription_billing_dunning.sms_template_dunning"
+            ).id,
+        )
+
+    def test_the_customer_gets_a_text_message_with_a_link_to_pay(self):
+        self.partner.write(
+            {"phone": "+49 30 123456", "country_id": self.env.ref("base.de").id}
+        )
+        case = self._text()
+        sms = self.env["sms.sms"].search([("partner_id", "=", self.partner.id)])
+        self.assertEqual((len(sms), sms.state), (1, "outgoing"))
+        self.assertIn(case.move_ids.access_token, sms.body)
+        self.assertEqual(sms.mail_message_id, case.action_ids.mail_message_id)
+
+    def test_without_a_number_the_case_waits_for_a_person(self):
+        case = self._text()
+        self.assertIn("no valid phone number", case.error)
+
+    # === LETTERS === #
+
+    def _write(self):
+        return self._follow(action="letter", template_id=self.template.id)
+
+    def test_a_letter_waits_to_be_printed(self):
+        case = self._write()
+        letter = case.action_ids
+        self.assertTrue(letter.is_to_print)
+        self.assertIn(case.move_ids.name, letter.letter_body)
+        self.assertIn("Ada Lovelace", letter.letter_body)
+        report = letter.action_print()
+        self.assertEqual(report["report_type"], "qweb-pdf")
+        self.assertFalse(letter.is_to_print)
+
+    def test_a_letter_is_printed(self):
+        letter = self._write().action_ids
+        pdf, kind = self.env["ir.actions.report"]._render_qweb_pdf(
+            "subscription_billing_dunning.action_report_dunning_letter", letter.ids
+        )
+        self.assertEqual(kind, "pdf" if pdf[:4] == b"%PDF" else "html")
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "subscription_billing_dunning.action_report_dunning_letter", letter.ids
+        )[0]
+        self.assertIn("Ada Lovelace", html.decode())
+
+    def test_only_letters_are_printed(self):
+        case = self._follow(action="email", template_id=self.template.id)
+        with self.assertRaisesRegex(UserError, "Only letters"):
+            case.action_ids.action_print()
