@@ -17,6 +17,10 @@ RIGHTS = {
     "dunning.case": ("", "r", "rw", "rw", "rw"),
     "dunning.action": ("", "r", "r", "r", "r"),
     "dunning.hold": ("", "", "rwc", "rwc", "rwc"),
+    "dunning.fee": ("", "r", "r", "r", "r"),
+    "dunning.fee.waive": ("", "", "rwc", "rwc", "rwc"),
+    "dunning.reference.rate": ("", "r", "r", "r", "rwcd"),
+    "dunning.timing": ("", "r", "r", "r", "rw"),
 }
 
 

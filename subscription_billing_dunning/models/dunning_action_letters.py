@@ -31,4 +31,4 @@ class DunningAction(models.Model):
             raise UserError(self.env._("Only letters can be printed."))
         letters.sudo().is_to_print = False
         report = "subscription_billing_dunning.action_report_dunning_letter"
-        return self.env.ref(report).report_action(letters)
+        return self.env.ref(report).report_action(letters, config=False)
