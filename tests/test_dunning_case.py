@@ -168,6 +168,53 @@ class TestDunningCase(DunningCommon):
         self.assertNotEqual(self._get_case(self.invoice), first)
         self.assertEqual(self._get_case(self.invoice).state, "open")
 
+    def test_what_is_being_charged_is_left_alone(self):
+        """A bank debit takes days: nobody is past due meanwhile."""
+        partner = self.env["res.partner"].create({"name": "Bo"})
+        invoice = self._bill(
+            collection_method="automatic",
+            payment_token_id=self._create_token(partner, state="pending").id,
+            partner_id=partner.id,
+        )
+        self.assertEqual(invoice.collection_state, "due")
+        self._dun(march(10))
+        self.assertFalse(self._get_case(invoice))
+        self.assertEqual(invoice.subscription_ids.state, "active")
+
+    def test_a_stopped_invoice_is_followed_up_when_it_is_free_again(self):
+        self._dun(march(2))
+        case = self._get_case(self.invoice)
+        self.invoice._write_collection({"is_disputed": True})
+        self._dun_daily(march(3), 10)
+        self.assertFalse(case.action_ids)
+        self.invoice._write_collection({"is_disputed": False})
+        self._dun(march(13))
+        self.assertEqual(self._get_story(case), [("03-13", "Remind")])
+
+    def test_a_new_step_counts_for_open_cases_too(self):
+        self._dun_daily(march(2), 2)
+        self.policy.step_ids[1:].unlink()
+        self._dun(march(4))
+        case = self._get_case(self.invoice)
+        self.assertFalse(case.date_next)
+        with freeze_time("2026-03-05 10:00:00"):
+            self.env["dunning.step"].create(
+                {
+                    "policy_id": self.policy.id,
+                    "sequence": 50,
+                    "name": "Call",
+                    "days": 5,
+                    "action": "activity",
+                }
+            )
+        self._dun(march(6))
+        self.assertEqual(self._get_story(case)[1:], [("03-06", "Call")])
+
+    def test_a_step_that_was_done_is_not_deleted(self):
+        self._dun(march(4))
+        with self.assertRaisesRegex(UserError, "was done for customers"):
+            self.policy.step_ids[0].unlink()
+
     # === THE E-MAIL === #
 
     def _find_mails(self, case):

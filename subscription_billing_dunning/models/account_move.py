@@ -41,10 +41,18 @@ class AccountMove(models.Model):
         return self._get_day_due() < today or self.collection_state == "failed"
 
     def _is_past_grace(self, grace_days):
-        """Return whether this unpaid invoice was due more than some days ago."""
+        """Return whether this unpaid invoice was due more than some days ago, and is
+        not being charged."""
         self.ensure_one()
         today = self.company_id._get_subscription_today()
-        return fields.Date.add(self._get_day_due(), days=grace_days) < today
+        late = fields.Date.add(self._get_day_due(), days=grace_days) < today
+        return late and not self._is_being_charged()
+
+    def _is_being_charged(self):
+        """Return whether this invoice is in line for a charge, or has one under way:
+        a bank may take days to answer."""
+        self.ensure_one()
+        return self.collection_state in ("due", "open")
 
     def _get_dunning_invoice(self, facts):
         """Return what a decision has to know of this invoice.
@@ -60,7 +68,7 @@ class AccountMove(models.Model):
             date_due=self._get_day_due(),
             date_failed=self._get_day_failed(),
             category=decline.category if decline else None,
-            is_stopped=bool(facts.block),
+            is_stopped=bool(facts.block) or self._is_being_charged(),
         )
 
     def _get_day_failed(self):
@@ -87,7 +95,10 @@ class AccountMove(models.Model):
         case = Domain("dunning_case_id", "=", False) | Domain(
             "dunning_case_id.state", "=", "closed"
         )
-        overdue = Domain("invoice_date_due", "<", day)
+        # What is being charged is left alone: a bank may take days to answer.
+        overdue = Domain("invoice_date_due", "<", day) & Domain(
+            "collection_state", "not in", ("due", "open")
+        )
         failed = Domain("collection_state", "=", "failed")
         items = self.env["subscription.item"].sudo()._search([("move_id", "!=", False)])
         ours = Domain("subscription_period_ids", "!=", False) | Domain(

@@ -179,6 +179,13 @@ class DunningPolicy(models.Model):
             and (not self.customer_type or partner.is_company == is_company)
         )
 
+    def _look_again(self):
+        """Have the scheduled action look at the open cases of these policies."""
+        cases = self.env["dunning.case"].sudo()
+        cases.search(
+            [("policy_id", "in", self.ids), ("state", "!=", "closed")]
+        )._look_again()
+
     def _get_days_ahead(self):
         """Return how many days before the due date the first reminder is sent."""
         ahead = self.step_ids.filtered(lambda step: step.timing == "due")

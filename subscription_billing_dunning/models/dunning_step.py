@@ -2,7 +2,7 @@ from decimal import Decimal
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools import decision
 from ..tools.working_time import add_working_days
@@ -124,6 +124,36 @@ class DunningStep(models.Model):
             "subscription_billing.close_reason_unpaid",
             raise_if_not_found=False,
         )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Have the open cases of the policies looked at: more may be due in them."""
+        steps = super().create(vals_list)
+        steps.policy_id._look_again()
+        return steps
+
+    def write(self, vals):
+        """Have the open cases of the policies looked at: more may be due in them."""
+        result = super().write(vals)
+        self.policy_id._look_again()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_done(self):
+        if (
+            done := self.env["dunning.action"]
+            .sudo()
+            .search([("step_id", "in", self.ids)], limit=1)
+        ):
+            raise UserError(
+                self.env._(
+                    "%(step)s was done for customers already, and cannot be deleted. "
+                    "Give it a condition that never holds, or make a new policy.",
+                    step=done.step_id.name,
+                )
+            )
 
     # === CONSTRAINTS === #
 

@@ -80,7 +80,8 @@ class Invoice:
     :param date_due: the last day on which it can be paid in time
     :param date_failed: the day of the first charge that failed, None without one
     :param category: why its last charge was declined, None when it was not
-    :param is_stopped: nothing may be done about it now, such as in a dispute
+    :param is_stopped: nothing may be done about it now, such as in a dispute; nobody
+        says when that ends, so that it is looked at every day
     """
 
     id: int
@@ -272,8 +273,11 @@ def _cover(
 def _find_next(steps: tuple[Step, ...], facts: Facts) -> date | None:
     """Return the next day on which time alone may make a step due.
 
-    Where conditions do not hold yet for what is reached, that is tomorrow.
+    Where conditions do not hold yet for what is reached, or something is stopped, that
+    is tomorrow.
     """
     tomorrow = facts.today + timedelta(days=1)
+    if any(invoice.is_stopped for invoice in facts.invoices):
+        return tomorrow
     days = (day for step in steps for _invoice, day in _get_days(step, steps, facts))
     return min((max(day, tomorrow) for day in days), default=None)

@@ -138,7 +138,7 @@ def test_days_count_from_the_step_before():
 
 def test_what_is_stopped_is_left_alone():
     disputed = replace(A, is_stopped=True)
-    assert on(30, disputed) == Decision(())
+    assert on(30, disputed) == Decision((), date(2026, 3, 31))
     assert on(11, disputed, B).due == (Due(1, (2,)),)
     assert on(30, disputed, B, done={(1, 2): DUE, (2, 2): DUE}).due == (Due(3, (2,)),)
 
