@@ -191,6 +191,15 @@ class TestDunningCase(DunningCommon):
         self._dun(march(13))
         self.assertEqual(self._get_story(case), [("03-13", "Remind")])
 
+    def test_nothing_is_done_while_a_credit_note_is_written(self):
+        note = self.invoice._reverse_moves([{"invoice_date": march(2)}])
+        self._dun_daily(march(3), 3)
+        case = self._get_case(self.invoice)
+        self.assertFalse(case.action_ids)
+        note.unlink()
+        self._dun(march(6))
+        self.assertEqual(self._get_story(case), [("03-06", "Remind")])
+
     def test_a_new_step_counts_for_open_cases_too(self):
         self._dun_daily(march(2), 2)
         self.policy.step_ids[1:].unlink()

@@ -53,6 +53,11 @@ class AccountMove(models.Model):
         late = fields.Date.add(self._get_day_due(), days=grace_days) < today
         return late and not self._is_being_charged()
 
+    def _is_being_credited(self):
+        """Return whether somebody is writing a credit note of this invoice."""
+        self.ensure_one()
+        return any(note.state == "draft" for note in self.reversal_move_ids)
+
     def _is_being_charged(self):
         """Return whether this invoice is in line for a charge, or has one under way:
         a bank may take days to answer."""
@@ -73,7 +78,9 @@ class AccountMove(models.Model):
             date_due=self._get_day_due(),
             date_failed=self._get_day_failed(),
             category=decline.category if decline else None,
-            is_stopped=bool(facts.block) or self._is_being_charged(),
+            is_stopped=bool(facts.block)
+            or self._is_being_charged()
+            or self._is_being_credited(),
         )
 
     def _get_day_failed(self):
