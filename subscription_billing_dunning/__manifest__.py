@@ -21,10 +21,12 @@
         # Reports
         "report/dunning_letter_templates.xml",
         # Wizards
+        "wizards/dunning_agree_views.xml",
         "wizards/dunning_fee_waive_views.xml",
         "wizards/dunning_hold_views.xml",
         # Views
         "views/dunning_action_views.xml",
+        "views/dunning_agreement_views.xml",
         "views/dunning_case_views.xml",
         "views/dunning_fee_views.xml",
         "views/dunning_reference_rate_views.xml",

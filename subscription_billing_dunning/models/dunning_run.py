@@ -193,7 +193,8 @@ class DunningRun(models.AbstractModel):
             self._chunk_size,
         )
         cases._update()
-        left = cases.filtered(lambda case: case.state != "closed")
+        # A payment plan may let some of them rest.
+        left = cases.filtered(lambda case: case.state != "closed" and not case.is_held)
         left._assess_risk()
         left._work()
         return len(cases)

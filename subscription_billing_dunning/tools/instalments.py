@@ -1,4 +1,6 @@
-"""Payment plans and promises: what a customer has agreed to pay, and whether he does.
+"""Payment plans: what a customer has agreed to pay, and whether he does.
+
+A promise to pay is a plan of one instalment.
 
 Money is counted against the instalments in the order of their dates. Amounts are in
 one currency, days are the company's.
@@ -17,7 +19,6 @@ from odoo.addons.subscription_billing.tools.recurrence import Interval, Recurren
 
 #: ``default``: its day and the grace days are over, and it is not paid in full
 State = Literal["paid", "upcoming", "due", "default"]
-PromiseState = Literal["open", "kept", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +130,6 @@ def status(
         _sum_open(parts),
         broken[0] + timedelta(days=grace_days + 1) if broken else None,
     )
-
-
-def promise_state(
-    amount: Decimal, date: date, paid_since: Decimal, today: date, grace_days: int = 0
-) -> PromiseState:
-    """Return what has become of a promise to pay ``amount`` until ``date``.
-
-    It is broken on the day after the grace days, and kept as soon as all is paid, even
-    if that is later.
-
-    :param paid_since: what has been paid since it was given
-    """
-    if paid_since >= amount:
-        return "kept"
-    return "broken" if today > date + timedelta(days=grace_days) else "open"
 
 
 def _get_state(

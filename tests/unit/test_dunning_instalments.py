@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odoo.addons.subscription_billing_dunning.tools.instalments import (
     Instalment,
-    promise_state,
     split,
     status,
 )
@@ -175,7 +174,8 @@ def test_what_is_open_is_what_is_not_paid(parts, paid, wait, grace_days):
     ],
 )
 def test_a_promise_is_kept_or_broken(paid, today, expected):
-    found = promise_state(
-        Decimal(100), date(2026, 5, 10), Decimal(paid), date(2026, 5, today), 2
-    )
+    """A promise is a plan of one instalment."""
+    promise = [Instalment(date(2026, 5, 10), Decimal(100))]
+    plan = status(promise, Decimal(paid), date(2026, 5, today), 2)
+    found = "kept" if plan.is_paid else "broken" if plan.is_broken else "open"
     assert found == expected
