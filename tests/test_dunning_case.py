@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo.addons.subscription_billing_dunning.tests.common import DUE, DunningCommon
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 MARCH = date(2026, 3, 1)
 
@@ -93,9 +94,8 @@ class TestDunningCase(DunningCommon):
         self.assertEqual(self._choose().country_ids.code, "FR")
 
     def _choose(self):
-        return self.env["dunning.policy"]._choose(
-            self.company, self.partner, self.invoice
-        )
+        policies = self.env["dunning.policy"]._find(self.company)
+        return policies._choose(self.partner, self.invoice)
 
     def test_the_grace_of_the_policy_comes_before_past_due(self):
         self.policy.past_due_days = 5
@@ -223,6 +223,26 @@ class TestDunningCase(DunningCommon):
         self._dun(march(4))
         with self.assertRaisesRegex(UserError, "was done for customers"):
             self.policy.step_ids[0].unlink()
+
+    def test_complaint_03_one_bad_case_does_not_stop_the_others(self):
+        other = self.env["res.partner"].create({"name": "Bo", "email": "b@example.com"})
+        good = self._bill(partner_id=other.id)
+        self._dun(march(2))
+        case = self._get_case(self.invoice)
+        update = type(case)._map_unpaid
+
+        def fail(cases):
+            if case in cases:
+                raise UserError("Broken")
+            return update(cases)
+
+        self.patch(type(case), "_map_unpaid", fail)
+        with mute_logger("odoo.addons.subscription_billing_dunning.models.dunning_run"):
+            self._dun_daily(march(4), 2)
+        self.assertEqual(case.error, "Broken")
+        self.assertIn("Broken", case.activity_ids.note)
+        self.assertFalse(case.action_ids)
+        self.assertEqual(self._get_story(self._get_case(good)), [("03-04", "Remind")])
 
     # === THE E-MAIL === #
 

@@ -97,6 +97,8 @@ class DunningCase(models.Model):
         """Bring totals, status and subscriptions to what is owed now.
 
         A case of which nothing is overdue any more is closed.
+
+        :return: these cases
         """
         for case, moves in self._map_unpaid().items():
             overdue = moves.filtered(lambda move: move._is_overdue())
@@ -106,6 +108,7 @@ class DunningCase(models.Model):
             elif not overdue and not (moves and case.state == "upcoming"):
                 case._close()
         self._update_subscriptions()
+        return self
 
     def _prepare_totals(self, overdue):
         """Return the values that tell what is overdue."""
@@ -145,7 +148,10 @@ class DunningCase(models.Model):
     def _update_subscriptions(self):
         """Let subscriptions be past due while their invoices are, and active again at
         once when those are paid."""
+        late = served = self.env["subscription.subscription"]
         for case in self:
-            moves = case.sudo().move_ids
-            subscriptions = case._get_subscriptions(moves)
-            subscriptions._follow_payment(case.policy_id.past_due_days)
+            subscriptions = case._get_subscriptions(case.sudo().move_ids)
+            late |= subscriptions._filter_past_due(case.policy_id.past_due_days)
+            served |= subscriptions._filter_paid()
+        late._update_state("past_due")
+        served._update_state("active")

@@ -152,18 +152,20 @@ class DunningPolicy(models.Model):
         )
 
     @api.model
-    def _choose(self, company, partner, moves):
-        """Return the policy that a new case of a customer follows, if there is one.
-
-        :param moves: the customer's unpaid invoices
-        """
-        policies = self.sudo().search(
+    def _find(self, company):
+        """Return the policies that cases of a company may follow, in their order."""
+        return self.sudo().search(
             Domain("company_id", "in", (False, company.id))
             & Domain("active", "=", True)
         )
-        return next(
-            (each for each in policies if each._fits(partner, moves)), policies.browse()
-        )
+
+    def _choose(self, partner, moves):
+        """Return the first of these policies that fits a customer, if there is one.
+
+        :param moves: the customer's unpaid invoices
+        """
+        fitting = (each for each in self if each._fits(partner, moves))
+        return next(fitting, self.browse())
 
     def _fits(self, partner, moves):
         """Return whether this policy is meant for a customer."""

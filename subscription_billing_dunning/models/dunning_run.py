@@ -1,13 +1,22 @@
+import logging
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.subscription_billing.models.activity import schedule_once
 from odoo.addons.subscription_billing.models.batch import (
     is_time_up,
     lock_first,
     retry_on_conflict,
+    run_isolated,
     trigger_cron,
 )
 from odoo.addons.subscription_billing.models.once import insert_once
+
+from .dunning_case import TO_DO
+
+_logger = logging.getLogger(__name__)
 
 
 class DunningRun(models.AbstractModel):
@@ -110,9 +119,7 @@ class DunningRun(models.AbstractModel):
             "id",
             self._open_size,
         )
-        for partner, owed in moves.grouped("commercial_partner_id").items():
-            for currency, unpaid in owed.grouped("currency_id").items():
-                self._put_into_case(partner, currency, unpaid)
+        run_isolated(moves, self._put_into_cases, self._on_open_error)
         return moves
 
     @api.model
@@ -124,35 +131,71 @@ class DunningRun(models.AbstractModel):
         return max((policy._get_days_ahead() for policy in policies), default=0)
 
     @api.model
-    def _put_into_case(self, partner, currency, moves):
-        """Put unpaid invoices of a customer into his case; open one at need."""
-        company = self.env.company
-        mine = {
-            "partner_id": partner.id,
-            "currency_id": currency.id,
-            "company_id": company.id,
-        }
-        policy = self.env["dunning.policy"]._choose(company, partner, moves)
-        case = self._find_case(mine)
-        if not case and policy:
-            insert_once(
-                self.env["dunning.case"],
-                [{**mine, "policy_id": policy.id, "state": "upcoming"}],
-            )
-            case = self._find_case(mine)
-        if case:
-            moves.sudo().with_context(skip_invoice_sync=True).dunning_case_id = case
-            case._update()
-            case._look_again()
+    def _put_into_cases(self, moves):
+        """Put unpaid invoices into the cases of their customers; open some at need.
+
+        :return: the invoices
+        """
+        moves = moves.sudo()
+        keys = {move: (move.commercial_partner_id, move.currency_id) for move in moves}
+        owed = defaultdict(moves.browse)
+        for move, key in keys.items():
+            owed[key] |= move
+        known = self._find_cases(moves)
+        self._open_cases({key: mine for key, mine in owed.items() if key not in known})
+        known = self._find_cases(moves)
+        cases = self.env["dunning.case"].union(*known.values())
+        for key, mine in owed.items():
+            if case := known.get(key):
+                mine.with_context(skip_invoice_sync=True).dunning_case_id = case
+        cases._update()
+        cases._look_again()
+        return moves
 
     @api.model
-    def _find_case(self, mine):
-        """Return the open case of a customer, if there is one.
+    def _open_cases(self, owed):
+        """Open a case for each customer and currency for which there is a policy.
 
-        :param dict mine: the ids of the customer, the currency and the company
+        :param dict owed: the unpaid invoices by customer and currency
         """
-        domain = [(name, "=", value) for name, value in mine.items()]
-        return self.env["dunning.case"].search([*domain, ("state", "!=", "closed")])
+        policies = self.env["dunning.policy"]._find(self.env.company)
+        insert_once(
+            self.env["dunning.case"],
+            [
+                {
+                    "partner_id": partner.id,
+                    "currency_id": currency.id,
+                    "company_id": self.env.company.id,
+                    "policy_id": policy.id,
+                    "state": "upcoming",
+                }
+                for (partner, currency), moves in owed.items()
+                if (policy := policies._choose(partner, moves))
+            ],
+        )
+
+    @api.model
+    def _find_cases(self, moves):
+        """Return the open cases of the customers of some invoices.
+
+        :rtype: dict[tuple[res.partner, res.currency], dunning.case]
+        """
+        cases = self.env["dunning.case"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("partner_id", "in", moves.commercial_partner_id.ids),
+                ("currency_id", "in", moves.currency_id.ids),
+                ("state", "!=", "closed"),
+            ]
+        )
+        return {(case.partner_id, case.currency_id): case for case in cases}
+
+    @api.model
+    def _on_open_error(self, move, message):
+        """Ask a person about an invoice that could not be put into a case."""
+        _logger.error("%s could not be followed up: %s", move.name, message)
+        subscription = move._get_collection_subscription()
+        schedule_once(move, TO_DO, message, subscription.user_id or self.env.user)
 
     # === BUSINESS METHODS: WORKING === #
 
@@ -168,13 +211,14 @@ class DunningRun(models.AbstractModel):
         settled = Domain("state", "!=", "closed") & Domain(
             "move_ids", "not any", unpaid
         )
+        settled &= Domain("error", "=", False)
         cases = lock_first(
             self.env["dunning.case"],
             settled & Domain("company_id", "=", self.env.company.id),
             "id",
             self._chunk_size,
         )
-        cases._update()
+        run_isolated(cases, lambda some: some._update(), self._on_error)
         return len(cases)
 
     @api.model
@@ -192,9 +236,25 @@ class DunningRun(models.AbstractModel):
             "date_next, id",
             self._chunk_size,
         )
+        run_isolated(cases, self._work_on, self._on_error)
+        return len(cases)
+
+    @api.model
+    def _work_on(self, cases):
+        """Bring cases to what is owed now, and do what is due in them.
+
+        :return: the cases
+        """
         cases._update()
         # A payment plan may let some of them rest.
         left = cases.filtered(lambda case: case.state != "closed" and not case.is_held)
         left._assess_risk()
         left._work()
-        return len(cases)
+        return cases
+
+    @api.model
+    def _on_error(self, case, message):
+        """Let a case that could not be worked on wait for a person; log why."""
+        _logger.error("%s could not be worked on: %s", case.display_name, message)
+        case.error = message
+        case._ask_person(message)

@@ -9,25 +9,36 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _follow_payment(self, grace_days):
-        """Go to past due, or back to active, as the invoices are unpaid or paid.
+    def _filter_past_due(self, grace_days):
+        """Return those that are active and should be past due.
 
         :param int grace_days: days after the due date on which it is not past due yet
         """
-        for subscription in self.sudo():
-            unpaid = subscription.invoice_ids.filtered(
-                lambda move: (
-                    move.move_type == "out_invoice"
-                    and move._is_unpaid()
-                    and move._is_overdue()
-                )
+        return self.sudo().filtered(
+            lambda each: (
+                each.state == "active"
+                and any(move._is_past_grace(grace_days) for move in each._get_overdue())
             )
-            if not unpaid and subscription.state in ("past_due", "suspended"):
-                subscription._update_state("active")
-            elif subscription.state == "active" and any(
-                move._is_past_grace(grace_days) for move in unpaid
-            ):
-                subscription._update_state("past_due")
+        )
+
+    def _filter_paid(self):
+        """Return those that are past due or suspended, and owe nothing overdue."""
+        return self.sudo().filtered(
+            lambda each: (
+                each.state in ("past_due", "suspended") and not each._get_overdue()
+            )
+        )
+
+    def _get_overdue(self):
+        """Return the invoices that were not paid in time, or could not be charged."""
+        self.ensure_one()
+        return self.invoice_ids.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and move._is_unpaid()
+                and move._is_overdue()
+            )
+        )
 
     def _suspend(self):
         """Stop serving what is not paid for."""
