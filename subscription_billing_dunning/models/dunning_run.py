@@ -5,7 +5,6 @@ from odoo.addons.subscription_billing.models.batch import (
     is_time_up,
     lock_first,
     retry_on_conflict,
-    trigger_cron,
 )
 from odoo.addons.subscription_billing.models.once import insert_once
 
@@ -58,11 +57,6 @@ class DunningRun(models.AbstractModel):
                 done := retry_on_conflict(self.env, work)
             ):
                 yield done
-
-    @api.model
-    def _trigger_cron(self):
-        """Wake the scheduled action."""
-        trigger_cron(self.env, "subscription_billing_dunning.ir_cron_dunning")
 
     @api.model
     def _in_company(self, company):
