@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .dunning_case import TO_DO
 from .dunning_fields import HOLD_REASONS
 
 
@@ -115,16 +116,7 @@ class DunningCase(models.Model):
         failed.state = "skipped"
         self.env["dunning.action"]._claim(
             [
-                {
-                    "case_id": self.id,
-                    "step_id": step.id,
-                    "move_id": move.id,
-                    "company_id": self.company_id.id,
-                    "action": step.action,
-                    "state": "skipped",
-                    "date": self.company_id._get_subscription_today(),
-                    "amount": move.amount_residual,
-                }
+                self._prepare_action_vals(step, move, "skipped")
                 for move in self._get_overdue()
             ]
         )
@@ -134,7 +126,7 @@ class DunningCase(models.Model):
     def _go_on(self):
         """Forget why cases had to wait for a person."""
         self.error = False
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_unlink([TO_DO])
         self._look_again()
 
     def _log_by_user(self, text):

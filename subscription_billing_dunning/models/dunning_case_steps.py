@@ -42,20 +42,28 @@ class DunningCase(models.Model):
         Move, Step = self.env["account.move"], self.env["dunning.step"]
         return self.env["dunning.action"]._claim(
             [
-                {
-                    "case_id": case.id,
-                    "step_id": each.step,
-                    "move_id": move.id,
-                    "company_id": case.company_id.id,
-                    "action": Step.browse(each.step).action,
-                    "state": "done",
-                    "date": case.company_id._get_subscription_today(),
-                    "amount": move.amount_residual,
-                }
+                case._prepare_action_vals(Step.browse(each.step), move, "done")
                 for case, each in due.items()
                 for move in Move.browse(each.invoices)
             ]
         )
+
+    def _prepare_action_vals(self, step, move, state):
+        """Return the values that tell of a step for an invoice.
+
+        :param str state: what becomes of it, as of ``dunning.action``
+        """
+        self.ensure_one()
+        return {
+            "case_id": self.id,
+            "step_id": step.id,
+            "move_id": move.id,
+            "company_id": self.company_id.id,
+            "action": step.action,
+            "state": state,
+            "date": self.company_id._get_subscription_today(),
+            "amount": move.amount_residual,
+        }
 
     def _do(self, step, actions):
         """Do one step in many cases; keep the reason where it is not possible.

@@ -10,7 +10,6 @@ from odoo.addons.subscription_billing.models.batch import (
     lock_first,
     retry_on_conflict,
     run_isolated,
-    trigger_cron,
 )
 from odoo.addons.subscription_billing.models.once import insert_once
 
@@ -67,11 +66,6 @@ class DunningRun(models.AbstractModel):
                 done := retry_on_conflict(self.env, work)
             ):
                 yield done
-
-    @api.model
-    def _trigger_cron(self):
-        """Wake the scheduled action."""
-        trigger_cron(self.env, "subscription_billing_dunning.ir_cron_dunning")
 
     @api.model
     def _in_company(self, company):
