@@ -33,6 +33,7 @@ invoices.action_post()
 env["dunning.policy"].search([]).active = False
 env["dunning.policy"].create({
     "name": "Fees",
+    "date_start": False,
     "step_ids": [
         Command.create({
             "name": kind, "sequence": number, "days": 5, "grace_days": 0,

@@ -176,8 +176,7 @@ class AccountMove(models.Model):
         """Put what is still owed automatically back in line."""
         self.filtered(
             lambda move: (
-                move._get_collection_subscription().collection_method == "automatic"
-                and move.collection_state in (False, "failed")
+                move._is_charged() and move.collection_state in (False, "failed")
             )
         )._queue_collection()
 

@@ -129,6 +129,16 @@ class AccountMove(models.Model):
             lambda token: token._get_card_key() not in tried
         )
 
+    def _is_charged(self):
+        """Return whether the collection run charges this invoice to a saved method.
+
+        Where the customer is not charged by itself, a person may still have it done.
+        """
+        self.ensure_one()
+        subscription = self._get_collection_subscription()
+        is_automatic = subscription.collection_method == "automatic"
+        return subscription._is_charged() or (is_automatic and self.is_collected_early)
+
     def _get_round_methods(self):
         """Return what can be charged in this round, in order: what a person chose, or
         what the subscription has."""

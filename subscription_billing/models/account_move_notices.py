@@ -39,9 +39,8 @@ class AccountMove(models.Model):
             return nothing
         if self.collection_state == "open":
             return self._get_last_charge().token_id
-        subscription = self._get_collection_subscription()
-        is_automatic = subscription.collection_method == "automatic"
-        if not is_automatic or self.env["subscription.collection"]._get_obstacle(self):
+        collection = self.env["subscription.collection"]
+        if not self._is_charged() or collection._get_obstacle(self):
             return nothing
         return self._get_next_payment_method()
 

@@ -188,10 +188,9 @@ class PaymentTransaction(models.Model):
         if not self._is_still_owed() or self.token_id._get_charge_obstacle():
             return False
         invoice = self.collection_invoice_id
-        subscription = invoice._get_collection_subscription()
         under_way = self.env["subscription.collection"]._get_payment_under_way_domain()
         others = (invoice.transaction_ids - self).filtered_domain(under_way)
-        return subscription.collection_method == "automatic" and not others
+        return invoice._is_charged() and not others
 
     def _withdraw_unsent(self):
         """Call off those of these charges that nobody has sent or is sending."""

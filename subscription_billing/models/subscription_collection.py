@@ -249,11 +249,7 @@ class SubscriptionCollection(models.AbstractModel):
 
         :return: the new ``payment.transaction`` records, in state ``draft``
         """
-        optional = invoices.filtered(
-            lambda move: (
-                move._get_collection_subscription().collection_method != "automatic"
-            )
-        )
+        optional = invoices.filtered(lambda move: not move._is_charged())
         optional._write_collection({"collection_state": False})
         chargeable = invoices.browse()
         for invoice in invoices - optional:

@@ -221,7 +221,7 @@ class SubscriptionNotice(models.Model):
         """Return what is owed, for what, and until when."""
         move = self.move_id
         due = move.amount_residual and move.invoice_date_due
-        automatic = self.subscription_id.collection_method == "automatic"
+        automatic = move._is_charged()
         return [
             (self.env._("Number"), move.name),
             (self.env._("Date"), self._format_date(move.invoice_date)),
@@ -292,7 +292,7 @@ class SubscriptionNotice(models.Model):
     def _get_payment_text(self):
         """Return how the customer pays."""
         subscription = self.subscription_id
-        if subscription.collection_method != "automatic":
+        if not subscription._is_charged():
             return self.env._("By invoice")
         if methods := subscription._get_payment_methods():
             return self.env._("Charged to %(method)s", method=methods[0].display_name)

@@ -55,7 +55,15 @@ class SubscriptionSubscription(models.Model):
             "|",
             ("date_next_try", "=", False),
             ("date_next_try", "<=", today),
+            self._get_invoiced_domain(),
         ]
+
+    @api.model
+    def _get_invoiced_domain(self):
+        """Return the term that leaves out customers who are not invoiced by
+        themselves."""
+        off = [("commercial_partner_id.is_invoicing_off", "=", True)]
+        return ("partner_invoice_id", "not any", off)
 
     def _is_billed(self):
         """Return whether periods are invoiced when they fall due.
@@ -161,7 +169,7 @@ class SubscriptionSubscription(models.Model):
         if reversed_move:
             vals["reversed_entry_id"] = reversed_move.id
             vals["partner_id"] = reversed_move.partner_id.id
-        if self.collection_method == "automatic" and sign > 0:
+        if self._is_charged() and sign > 0:
             vals["collection_state"] = "due"
         if self.plan_id.journal_id:
             vals["journal_id"] = self.plan_id.journal_id.id

@@ -147,6 +147,7 @@ class SubscriptionSubscription(models.Model):
             # Never after the renewal; and there is none where the agreement ends.
             domain &= Domain("date_next_period", "<=", last)
             domain &= Domain("date_next_invoice", "!=", False)
+            domain &= Domain([self._get_invoiced_domain()])
         return domain & Domain.custom(to_sql=to_sql)
 
     @api.model

@@ -55,6 +55,12 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _is_charged(self):
+        """Return whether invoices are charged to a saved method by themselves."""
+        self.ensure_one()
+        payer = self.partner_invoice_id.commercial_partner_id
+        return self.collection_method == "automatic" and not payer.is_charging_off
+
     def _get_payers(self):
         """Return the commercial partners whose payment methods may be charged."""
         partners = self.partner_id | self.partner_invoice_id
@@ -72,7 +78,7 @@ class SubscriptionSubscription(models.Model):
     def _queue_failed_collections(self):
         """Collect again what failed, now that there is another payment method."""
         self._forget_missing_methods()
-        automatic = self.filtered(lambda s: s.collection_method == "automatic")
+        automatic = self.filtered(lambda s: s._is_charged())
         failed = (
             self.env["account.move"]
             .sudo()

@@ -71,10 +71,9 @@ class AccountMove(models.Model):
     def _is_retryable(self):
         """Return whether this invoice may be put in line again by itself."""
         self.ensure_one()
-        subscription = self._get_collection_subscription()
         return (
             self.collection_state == "failed"
-            and subscription.collection_method == "automatic"
+            and self._get_collection_subscription()._is_charged()
             and not self._get_payment_obstacle()
         )
 
