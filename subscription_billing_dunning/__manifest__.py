@@ -37,6 +37,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/subscription_plan_views.xml",
         # Menus
         "views/dunning_menus.xml",
     ],

@@ -95,7 +95,7 @@ class TestDunningCase(DunningCommon):
 
     def _choose(self):
         policies = self.env["dunning.policy"]._find(self.company)
-        return policies._choose(self.partner, self.invoice)
+        return policies._choose(self.partner, self.invoice, 0)
 
     def test_the_grace_of_the_policy_comes_before_past_due(self):
         self.policy.past_due_days = 5

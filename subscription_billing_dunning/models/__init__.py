@@ -20,6 +20,7 @@ from . import (
     dunning_fee_invoice,
     dunning_learning,
     dunning_policy,
+    dunning_policy_segments,
     dunning_reference_rate,
     dunning_run,
     dunning_schedule,
@@ -30,5 +31,6 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_risk,
+    subscription_plan,
     subscription_subscription,
 )

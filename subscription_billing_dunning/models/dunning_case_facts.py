@@ -154,4 +154,4 @@ class DunningCase(models.Model):
             late |= subscriptions._filter_past_due(case.policy_id.past_due_days)
             served |= subscriptions._filter_paid()
         late._update_state("past_due")
-        served._update_state("active")
+        served._serve_again()

@@ -159,15 +159,16 @@ class DunningPolicy(models.Model):
             & Domain("active", "=", True)
         )
 
-    def _choose(self, partner, moves):
+    def _choose(self, partner, moves, paid):
         """Return the first of these policies that fits a customer, if there is one.
 
         :param moves: the customer's unpaid invoices
+        :param float paid: as of ``_map_paid``
         """
-        fitting = (each for each in self if each._fits(partner, moves))
+        fitting = (each for each in self if each._fits(partner, moves, paid))
         return next(fitting, self.browse())
 
-    def _fits(self, partner, moves):
+    def _fits(self, partner, moves, paid):
         """Return whether this policy is meant for a customer."""
         self.ensure_one()
         plans = moves.subscription_ids.plan_id

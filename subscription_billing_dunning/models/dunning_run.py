@@ -152,19 +152,22 @@ class DunningRun(models.AbstractModel):
 
         :param dict owed: the unpaid invoices by customer and currency
         """
-        policies = self.env["dunning.policy"]._find(self.env.company)
+        company = self.env.company
+        policies = self.env["dunning.policy"]._find(company)
+        partners = self.env["res.partner"].union(*(partner for partner, _ in owed))
+        paid = policies._map_paid(company, partners)
         insert_once(
             self.env["dunning.case"],
             [
                 {
                     "partner_id": partner.id,
                     "currency_id": currency.id,
-                    "company_id": self.env.company.id,
+                    "company_id": company.id,
                     "policy_id": policy.id,
                     "state": "upcoming",
                 }
                 for (partner, currency), moves in owed.items()
-                if (policy := policies._choose(partner, moves))
+                if (policy := policies._choose(partner, moves, paid.get(partner, 0)))
             ],
         )
 

@@ -40,6 +40,26 @@ class SubscriptionSubscription(models.Model):
             )
         )
 
+    def _serve_again(self):
+        """Serve those again that have paid; credit the days lost where the plan does."""
+        lost = self.filtered(
+            lambda each: (
+                each.state == "suspended" and each.plan_id.is_suspension_credited
+            )
+        )
+        self._update_state("active")
+        for subscription in lost:
+            subscription._credit_last_pause()
+
+    def _credit_last_pause(self):
+        """Give back, with the next invoice, what was billed for the days without
+        service that have just ended."""
+        self.ensure_one()
+        pause = self.pause_ids.sorted("date_start")[-1:].sudo()
+        pause.policy = "credit"
+        if pause.date_start < self._get_billed_end():
+            self._mark_unsettled(pause.date_start)
+
     def _suspend(self):
         """Stop serving what is not paid for."""
         serving = self.filtered(lambda each: each.state in ("active", "past_due"))
