@@ -60,6 +60,7 @@ class TestDunningSegments(DunningCommon):
             self.valued.write({"min_amount": 50, "max_amount": 50})
 
     def test_nothing_is_summed_up_where_no_policy_asks(self):
+        self.valued.read(["min_lifetime", "max_lifetime"])
         with self.assertQueryCount(0):
             self.assertFalse(self.valued._map_paid(self.company, self.partner))
 
