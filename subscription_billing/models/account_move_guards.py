@@ -4,6 +4,7 @@ from .derived import refuse_internal, without_internal_defaults
 
 #: what collecting and disputes keep; buttons write it with all rights
 KEPT_FIELDS = {
+    "collection_amount",
     "collection_error",
     "collection_round",
     "collection_state",

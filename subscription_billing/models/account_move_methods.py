@@ -41,6 +41,13 @@ class AccountMove(models.Model):
         readonly=True,
         help="A person asked for the money now, whatever the due date.",
     )
+    collection_amount = fields.Monetary(
+        string="Part to Charge",
+        copy=False,
+        readonly=True,
+        help="What is charged in this round, such as an instalment; 0 for all that is "
+        "owed.",
+    )
     date_charge_pending = fields.Datetime(
         string="Waiting for the Bank Since",
         compute="_compute_date_charge_pending",
@@ -86,11 +93,13 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS: ROUNDS === #
 
-    def _queue_collection(self, token=None, *, is_early=False):
+    def _queue_collection(self, token=None, *, is_early=False, amount=0.0):
         """Begin a new round, in which every method may be tried again.
 
         :param token: the only ``payment.token`` to charge in it, all of them by default
         :param bool is_early: whether not to wait for the due date
+        :param float amount: the part of each invoice to charge; all that is owed by
+            default
         """
         for number, moves in self.grouped("collection_round").items():
             moves._write_collection(
@@ -98,6 +107,7 @@ class AccountMove(models.Model):
                     "collection_round": number + 1,
                     "collection_token_id": token and token.id,
                     "is_collected_early": is_early,
+                    "collection_amount": amount,
                 }
             )
         return super()._queue_collection()
@@ -106,6 +116,12 @@ class AccountMove(models.Model):
         """Put unpaid invoices in line again, for what their round has left to try."""
         unpaid = self.filtered(lambda move: move._is_unpaid())
         unpaid._write_collection({"collection_state": "due"})
+
+    def _get_amount_to_collect(self):
+        """Return how much of this invoice is charged in its round."""
+        self.ensure_one()
+        owed = self.amount_residual
+        return min(self.collection_amount, owed) if self.collection_amount else owed
 
     # === BUSINESS METHODS: METHODS === #
 

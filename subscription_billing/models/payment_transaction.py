@@ -176,7 +176,8 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         if not (invoice := self.collection_invoice_id):
             return False
-        same = self.currency_id.compare_amounts(self.amount, invoice.amount_residual)
+        wanted = invoice._get_amount_to_collect()
+        same = self.currency_id.compare_amounts(self.amount, wanted)
         return invoice._is_unpaid() and same == 0
 
     def _may_be_sent(self):

@@ -119,7 +119,13 @@ class PaymentTransaction(models.Model):
         for state, charges in self.grouped("state").items():
             invoices = charges.collection_invoice_id
             if state == "done":
-                invoices._write_collection(
+                partly = invoices.filtered(
+                    lambda move: move.collection_amount and move._is_unpaid()
+                )
+                partly._write_collection(
+                    {"collection_state": False, "collection_error": False}
+                )
+                (invoices - partly)._write_collection(
                     {"collection_state": "done", "collection_error": False}
                 )
             elif state in ("error", "cancel"):

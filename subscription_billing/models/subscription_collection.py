@@ -311,7 +311,7 @@ class SubscriptionCollection(models.AbstractModel):
             "provider_id": token.provider_id.id,
             "payment_method_id": token.payment_method_id.id,
             "token_id": token.id,
-            "amount": invoice.amount_residual,
+            "amount": invoice._get_amount_to_collect(),
             "currency_id": invoice.currency_id.id,
             "partner_id": invoice.partner_id.id,
             "operation": "offline",

@@ -52,6 +52,11 @@ class DunningAgreement(models.Model):
         readonly=True,
         help="So many days an instalment may be late before dunning goes on.",
     )
+    is_collected = fields.Boolean(
+        string="Collect by Itself",
+        readonly=True,
+        help="Each instalment is charged to the saved payment method on its day, once.",
+    )
     note = fields.Text(readonly=True)
     state = fields.Selection(
         selection=[
@@ -111,7 +116,7 @@ class DunningAgreement(models.Model):
             status = agreement._get_status()
             if status.is_paid:
                 agreement._end("kept", self.env._("The payment plan was kept."))
-            elif status.is_broken:
+            elif status.is_broken and not agreement._is_being_charged():
                 agreement._end(
                     "broken",
                     self.env._(
@@ -120,6 +125,7 @@ class DunningAgreement(models.Model):
                     ),
                 )
             else:
+                agreement._collect_due()
                 agreement._rest(status)
 
     def _rest(self, status):
@@ -128,13 +134,18 @@ class DunningAgreement(models.Model):
         following = next(
             part.instalment.date for part in status.instalments if part.amount_open
         )
-        until = fields.Date.add(following, days=self.grace_days + 1)
+        today = self.company_id._get_subscription_today()
+        tomorrow = fields.Date.add(today, days=1)
+        # A bank may take longer than the grace.
+        until = max(fields.Date.add(following, days=self.grace_days + 1), tomorrow)
+        days = self.instalment_ids.mapped("date") if self.is_collected else ()
+        looks = [until, *(day for day in days if day > today)]
         case = self.case_id
         case.write(
             {
                 "date_hold_until": until,
                 "hold_reason": "agreement" if self.instalment_ids[1:] else "promise",
-                "date_next": case._get_day_start(until),
+                "date_next": case._get_day_start(min(looks)),
             }
         )
 
@@ -165,6 +176,11 @@ class DunningInstalment(models.Model):
     currency_id = fields.Many2one(related="agreement_id.currency_id")
     date = fields.Date(required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
+    date_collected = fields.Date(
+        string="Charged On",
+        readonly=True,
+        help="When it was put in line to be charged to the saved method.",
+    )
     amount_open = fields.Monetary(compute="_compute_state", compute_sudo=True)
     state = fields.Selection(
         selection=STATES, string="Status", compute="_compute_state", compute_sudo=True

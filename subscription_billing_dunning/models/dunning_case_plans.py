@@ -46,10 +46,11 @@ class DunningCase(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _agree(self, parts, grace_days, note):
+    def _agree(self, parts, grace_days, note, *, is_collected=False):
         """Write down what was agreed, and rest.
 
         :param parts: ``tools.instalments.Instalment`` values
+        :param bool is_collected: whether to charge them to the saved method
         """
         self.ensure_one()
         self.agreement_id._end("cancelled", self.env._("It is agreed anew."))
@@ -63,6 +64,7 @@ class DunningCase(models.Model):
                 "move_ids": [fields.Command.set(overdue.ids)],
                 "grace_days": grace_days,
                 "note": note,
+                "is_collected": is_collected,
                 "instalment_ids": [
                     fields.Command.create(
                         {"date": part.date, "amount": float(part.amount)}

@@ -168,13 +168,16 @@ class DunningCase(models.Model):
         """Ask a person to do something."""
         kind = step.activity_type_id or self.env.ref(TO_DO)
         by_case = actions.grouped("case_id")
+        notes = self._map_call_notes() if kind.category == "phonecall" else {}
         for case in self:
             user = step.user_id or case._get_person(by_case[case].move_id)
             # Whoever is asked gets no e-mail of it: there may be many at once.
             case.with_context(mail_activity_quick_update=True).activity_schedule(
                 activity_type_id=kind.id,
                 summary=step.name,
-                note=plaintext2html(step.note or ""),
+                note=plaintext2html(
+                    "\n".join(filter(None, [step.note, notes.get(case)]))
+                ),
                 user_id=user.id,
             )
 

@@ -41,7 +41,7 @@ class SubscriptionSubscription(models.Model):
         )
 
     def _serve_again(self):
-        """Serve those again that have paid; credit the days lost where the plan does."""
+        """Serve again who has paid; credit the days lost where the plan says so."""
         lost = self.filtered(
             lambda each: (
                 each.state == "suspended" and each.plan_id.is_suspension_credited

@@ -56,6 +56,16 @@ class WorkingTime:
             return ()
         return tuple(sorted(self.hours.get(day.weekday(), ())))
 
+    def whole_hours(self) -> frozenset[int]:
+        """Return the hours of the day, 0 to 23, that are worked in full some weekday."""
+        return frozenset(
+            hour
+            for spans in self.hours.values()
+            for start, end in spans
+            for hour in range(24)
+            if start <= time(hour) and (end == time.min or hour + 1 <= end.hour)
+        )
+
 
 def next_moment(working_time: WorkingTime, moment: datetime, tz: str) -> datetime:
     """Return the first moment from ``moment`` on that is working time in ``tz``, in

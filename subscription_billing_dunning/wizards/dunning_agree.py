@@ -37,6 +37,14 @@ class DunningAgree(models.TransientModel):
     )
     down_payment = fields.Monetary(help="Paid with the first, beside the instalments.")
     grace_days = fields.Integer(string="Grace (Days)", default=2, required=True)
+    is_collected = fields.Boolean(
+        string="Collect by Itself",
+        compute="_compute_is_collected",
+        store=True,
+        readonly=False,
+        help="Charge each instalment to the saved payment method on its day. What is "
+        "declined is not tried again by itself: after the grace, the plan is broken.",
+    )
     note = fields.Text(required=True, help="With whom it was agreed, and how.")
     preview = fields.Text(compute="_compute_preview")
 
@@ -56,6 +64,12 @@ class DunningAgree(models.TransientModel):
                 f"{wizard.currency_id.format(float(part.amount))}"
                 for part in parts
             )
+
+    @api.depends("case_id")
+    def _compute_is_collected(self):
+        for wizard in self:
+            overdue = wizard.case_id._get_overdue()
+            wizard.is_collected = bool(overdue) and overdue._can_be_instalments()
 
     # === CONSTRAINTS === #
 
@@ -82,7 +96,9 @@ class DunningAgree(models.TransientModel):
         today = case.company_id._get_subscription_today()
         if self.date_first < today:
             raise UserError(self.env._("First on has to be today or later."))
-        case.sudo()._agree(self._split(), self.grace_days, self.note)
+        case.sudo()._agree(
+            self._split(), self.grace_days, self.note, is_collected=self.is_collected
+        )
         return {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS METHODS === #
