@@ -41,12 +41,14 @@ class DunningCase(models.Model):
             Domain("partner_id.commercial_partner_id", "in", partners.ids)
             & Domain("operation", "in", OWN_OPERATIONS)
             & Domain("state", "=", "done")
-            & Domain("create_date", ">=", fields.Datetime.now() - MEMORY),
-            ["partner_id", "create_date"],
+            & Domain("last_state_change", ">=", fields.Datetime.now() - MEMORY),
+            ["partner_id", "last_state_change"],
         )
         times = {partner: [] for partner in partners}
         for charge in found:
-            times[charge.partner_id.commercial_partner_id].append(charge.create_date)
+            times[charge.partner_id.commercial_partner_id].append(
+                charge.last_state_change
+            )
         return {case: times[case.partner_id] for case in self}
 
     def _get_call_note(self, active, working_time):

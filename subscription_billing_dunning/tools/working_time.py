@@ -57,7 +57,7 @@ class WorkingTime:
         return tuple(sorted(self.hours.get(day.weekday(), ())))
 
     def whole_hours(self) -> frozenset[int]:
-        """Return the hours of the day, 0 to 23, that are worked in full some weekday."""
+        """Return the hours, 0 to 23, that are worked in full on some weekday."""
         return frozenset(
             hour
             for spans in self.hours.values()
