@@ -41,4 +41,5 @@
         # Menus
         "views/dunning_menus.xml",
     ],
+    "demo": ["demo/dunning_demo.xml"],
 }

@@ -29,7 +29,8 @@ def format_summary(facts: Mapping) -> str:
     lines = _align(rows)
     rule = "-" * len(lines[0])
     table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
-    return "\n".join([_headline(total, facts["currency"]), "", *table, *_errors(facts)])
+    told = [*_dunning(facts["dunning"]), *_errors(facts)]
+    return "\n".join([_headline(total, facts["currency"]), "", *table, *told])
 
 
 def totals(plans: Sequence[Mapping]) -> dict:
@@ -63,6 +64,21 @@ def _align(rows: Sequence[Sequence[str]]) -> list[str]:
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
+    ]
+
+
+def _dunning(facts: Mapping) -> list[str]:
+    """Return what is overdue, and what was done about it."""
+    steps = ", ".join(f"{count} x {name}" for name, count in facts["steps"].items())
+    stopped = facts["stopped"][:ERRORS_SHOWN]
+    return [
+        "",
+        f"Overdue: {facts['overdue']:,.2f} of {facts['cases']} customers. "
+        f"Done about it: {steps or 'nothing new'}.",
+        *(
+            f"  waits for a person: {error}"
+            for error in facts["stopped"][:ERRORS_SHOWN]
+        ),
     ]
 
 

@@ -8,8 +8,16 @@ def plan(name, **values):
     return {"plan": name, **zeros, **values}
 
 
-def facts(*plans, errors=()):
-    return {"currency": "USD", "plans": list(plans), "errors": list(errors)}
+NOTHING_OVERDUE = {"cases": 0, "overdue": 0.0, "steps": {}, "stopped": []}
+
+
+def facts(*plans, errors=(), dunning=NOTHING_OVERDUE):
+    return {
+        "currency": "USD",
+        "plans": list(plans),
+        "errors": list(errors),
+        "dunning": dunning,
+    }
 
 
 def test_the_totals_are_the_sums():
@@ -19,7 +27,7 @@ def test_the_totals_are_the_sums():
             plan("Silver", active=1, mrr=10.5, invoices=1, untaxed=234.5),
         )
     )
-    last = text.splitlines()[-1].split()
+    last = next(line for line in text.splitlines() if line.startswith("All")).split()
     assert last[:6] == ["All", "plans", "3", "50.50", "3", "1,234.50"]
 
 
@@ -38,7 +46,24 @@ def test_errors_are_counted_and_told():
     assert "2 x No income account." in text
 
 
+def test_what_is_overdue_and_was_done_about_it_is_told():
+    dunning = {
+        "cases": 6,
+        "overdue": 1605.0,
+        "steps": {"Friendly reminder": 2, "Last reminder": 1},
+        "stopped": ["The kiosk has no e-mail address."],
+    }
+    text = summary.format_summary(facts(dunning=dunning))
+    assert "1,605.00 of 6 customers" in text
+    assert "2 x Friendly reminder, 1 x Last reminder." in text
+    assert "waits for a person: The kiosk" in text
+
+
+def test_a_run_that_did_nothing_about_what_is_overdue_says_so():
+    assert "nothing new" in summary.format_summary(facts())
+
+
 def test_the_columns_stand_below_each_other():
     text = summary.format_summary(facts(plan("A", active=1), plan("B", active=1000)))
-    table = [line for line in text.splitlines()[2:] if line]
+    table = [line for line in text.splitlines()[2:-1] if line]
     assert len({len(line) for line in table}) == 1

@@ -1,4 +1,4 @@
-"""Bill and collect what is due, and write down what happened. Run inside Odoo.
+"""Bill, collect and follow up what is due, and write down what happened. Run inside Odoo.
 
 `env` is there. The facts go as JSON into the file that `SUBSCRIPTION_FACTS` names.
 """
@@ -7,14 +7,18 @@ import json
 import os
 from collections import defaultdict
 
-CRONS = ("ir_cron_renewal", "ir_cron_collection")
+CRONS = (
+    "subscription_billing.ir_cron_renewal",
+    "subscription_billing.ir_cron_collection",
+    "subscription_billing_dunning.ir_cron_dunning",
+)
 PAID = ("paid", "in_payment")
 
 
 def run_crons():
-    """Run the two scheduled actions as the scheduler would."""
+    """Run the scheduled actions as the scheduler would."""
     for name in CRONS:
-        env.ref(f"subscription_billing.{name}").method_direct_trigger()
+        env.ref(name).method_direct_trigger()
         env.cr.commit()
         env.invalidate_all()
 
@@ -63,15 +67,36 @@ def error_facts():
     return [{"error": error, "names": names} for error, names in errors.items()]
 
 
+def dunning_facts(first_new_id):
+    """Return what is overdue, and what was done about it in this run."""
+    cases = env["dunning.case"].search([("state", "=", "open")])
+    done = env["dunning.action"].search([("id", ">=", first_new_id)], order="id")
+    return {
+        "cases": len(cases),
+        "overdue": sum(
+            case.currency_id._convert(
+                case.amount_overdue, case.company_id.currency_id, case.company_id
+            )
+            for case in cases
+        ),
+        "steps": {
+            step.name: len(actions) for step, actions in done.grouped("step_id").items()
+        },
+        "stopped": [case.error for case in cases if case.error],
+    }
+
+
 def main():
     """Run the jobs and write the facts."""
     last = env["account.move"].search([], order="id desc", limit=1)
+    last_action = env["dunning.action"].search([], order="id desc", limit=1)
     run_crons()
     plans = env["subscription.plan"].search([])
     facts = {
         "currency": env.company.currency_id.name,
         "plans": [plan_facts(plan, last.id + 1) for plan in plans],
         "errors": error_facts(),
+        "dunning": dunning_facts(last_action.id + 1),
     }
     with open(os.environ["SUBSCRIPTION_FACTS"], "w") as output:
         json.dump(facts, output)
