@@ -75,10 +75,7 @@ def _dunning(facts: Mapping) -> list[str]:
         "",
         f"Overdue: {facts['overdue']:,.2f} of {facts['cases']} customers. "
         f"Done about it: {steps or 'nothing new'}.",
-        *(
-            f"  waits for a person: {error}"
-            for error in facts["stopped"][:ERRORS_SHOWN]
-        ),
+        *(f"  waits for a person: {error}" for error in stopped),
     ]
 
 
