@@ -10,6 +10,7 @@
     "data": [
         # Security
         "security/dunning_rules.xml",
+        "security/dunning_report_rules.xml",
         "security/ir.model.access.csv",
         # Data
         "data/ir_cron_data.xml",

@@ -36,3 +36,10 @@ FEE_KINDS = [
 ]
 #: kinds that go on with the days
 INTEREST_KINDS = ("interest", "statutory")
+#: what became of something that was owed
+MONEY_KINDS = [
+    ("recovered", "Recovered"),
+    ("lost", "Lost"),
+    ("credited", "Credited"),
+]
+CUSTOMER_TYPES = [("company", "Businesses"), ("person", "Consumers")]
