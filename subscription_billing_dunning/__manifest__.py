@@ -38,7 +38,15 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        # Views of results
+        "views/dunning_ageing_report_views.xml",
+        "views/dunning_churn_report_views.xml",
+        "views/dunning_forecast_line_views.xml",
+        "views/dunning_recovery_report_views.xml",
+        "views/dunning_retry_report_views.xml",
+        "views/mail_activity_views.xml",
         # Menus
         "views/dunning_menus.xml",
+        "views/dunning_report_menus.xml",
     ],
 }

@@ -31,7 +31,6 @@ class DunningCase(models.Model):
         string="Lost", readonly=True, help="What was written off."
     )
     days_open = fields.Integer(
-        string="Days Open",
         readonly=True,
         aggregator="avg",
         help="From the day on which something was overdue until nothing was.",
