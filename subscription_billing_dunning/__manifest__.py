@@ -41,6 +41,7 @@
         # Views of results
         "views/dunning_ageing_report_views.xml",
         "views/dunning_churn_report_views.xml",
+        "views/dunning_experiment_views.xml",
         "views/dunning_forecast_line_views.xml",
         "views/dunning_recovery_report_views.xml",
         "views/dunning_retry_report_views.xml",

@@ -23,6 +23,7 @@ RIGHTS = {
     "dunning.fee": ("", "r", "r", "r", "r"),
     "dunning.fee.waive": ("", "", "rwc", "rwc", "rwc"),
     "dunning.reference.rate": ("", "r", "r", "r", "rwcd"),
+    "dunning.experiment": ("", "r", "r", "r", "rwcd"),
     "dunning.recovery.report": ("", "r", "r", "r", "r"),
     "dunning.ageing.report": ("", "r", "r", "r", "r"),
     "dunning.retry.report": ("", "r", "r", "r", "r"),

@@ -19,6 +19,8 @@ from . import (
     dunning_case_steps,
     dunning_case_wording,
     dunning_churn_report,
+    dunning_experiment,
+    dunning_experiment_result,
     dunning_fee,
     dunning_fee_invoice,
     dunning_learning,

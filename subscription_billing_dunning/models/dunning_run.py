@@ -153,6 +153,7 @@ class DunningRun(models.AbstractModel):
         :param dict owed: the unpaid invoices by customer and currency
         """
         policies = self.env["dunning.policy"]._find(self.env.company)
+        tests = self.env["dunning.experiment"]._find_running(self.env.company)
         insert_once(
             self.env["dunning.case"],
             [
@@ -160,8 +161,8 @@ class DunningRun(models.AbstractModel):
                     "partner_id": partner.id,
                     "currency_id": currency.id,
                     "company_id": self.env.company.id,
-                    "policy_id": policy.id,
                     "state": "upcoming",
+                    **tests._prepare_policy_vals(policy, partner),
                 }
                 for (partner, currency), moves in owed.items()
                 if (policy := policies._choose(partner, moves))
