@@ -43,11 +43,18 @@
         "views/dunning_churn_report_views.xml",
         "views/dunning_experiment_views.xml",
         "views/dunning_forecast_line_views.xml",
+        "views/dunning_overview_views.xml",
         "views/dunning_recovery_report_views.xml",
         "views/dunning_retry_report_views.xml",
         "views/mail_activity_views.xml",
+        "views/subscription_subscription_views.xml",
         # Menus
         "views/dunning_menus.xml",
         "views/dunning_report_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "subscription_billing_dunning/static/src/**/*",
+        ],
+    },
 }

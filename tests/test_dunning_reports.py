@@ -394,3 +394,21 @@ class TestDunningCalls(OutcomeCase):
         activity = self.partner.activity_schedule("mail.mail_activity_data_call")
         self.assertFalse(activity.dunning_case_id)
         self.assertFalse(activity.dunning_best_action)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDunningCalibration(OutcomeCase):
+    def test_it_is_told_how_far_off_the_chances_were(self):
+        fit = self.env["dunning.timing"].create(
+            {
+                "company_id": self.company.id,
+                "calibration": [
+                    {"count": 30, "predicted": 0.2, "actual": 0.3},
+                    {"count": 10, "predicted": 0.8, "actual": 0.6},
+                ],
+            }
+        )
+        # 30 times 10 points and 10 times 20, of 40.
+        self.assertAlmostEqual(fit.calibration_gap, 12.5)
+        fit.calibration = False
+        self.assertFalse(fit.calibration_gap)

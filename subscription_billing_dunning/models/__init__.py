@@ -24,6 +24,7 @@ from . import (
     dunning_fee,
     dunning_fee_invoice,
     dunning_learning,
+    dunning_overview,
     dunning_policy,
     dunning_recovery_report,
     dunning_reference_rate,
@@ -39,4 +40,5 @@ from . import (
     res_partner,
     res_partner_risk,
     subscription_subscription,
+    subscription_subscription_overview,
 )
