@@ -47,9 +47,7 @@ class TestDunningDashboard(OutcomeCase):
         self.assertEqual({each["rate"] for each in told["rates"]}, {None})
 
     def test_figures_are_those_of_the_day(self):
-        invoices = [
-            self._open_case(partner_id=self._customer(name)) for name in "abcd"
-        ]
+        invoices = [self._open_case(partner_id=self._customer(name)) for name in "abcd"]
         self._pay(invoices[0], "2026-03-05")
         self._write_off(invoices[1], "2026-04-05", 15)
         self._pay_part(invoices[1], 45, "2026-04-06")
@@ -121,6 +119,7 @@ class TestDunningDashboard(OutcomeCase):
         for name in "bcdef":
             self._open_case(partner_id=self._customer(name))
         self._dun("2026-03-04", "12:00:00")
+        count()
         self.assertEqual(count(), once)
 
     def test_other_companies_and_employees_see_nothing(self):

@@ -17,7 +17,9 @@ class ExperimentCase(OutcomeCase):
     def setUp(self):
         super().setUp()
         self.other = self._create_policy(
-            {"name": "Close soon", "days": 10, "action": "close"}, name="B", active=False
+            {"name": "Close soon", "days": 10, "action": "close"},
+            name="B",
+            active=False,
         )
         self.test = self.env["dunning.experiment"].create(
             {

@@ -59,9 +59,11 @@ class TestDunningRecoveryReport(OutcomeCase):
         self.assertEqual(months, [(3, 230, 0), (4, 115, 0)])
 
     def _customer(self, name):
-        return self.env["res.partner"].create(
-            {"name": name, "email": f"{name}@example.com"}
-        ).id
+        return (
+            self.env["res.partner"]
+            .create({"name": name, "email": f"{name}@example.com"})
+            .id
+        )
 
     def test_segments_are_those_of_the_customer(self):
         belgium = self.env.ref("base.be")
@@ -218,9 +220,7 @@ class TestDunningRetryReport(SmartCase):
         self.token.demo_simulated_state = "done"
         self._look(datetime(2026, 3, 7, 10))
         charges = invoice.collection_charge_ids.sorted("id")
-        self.assertEqual(
-            charges.mapped("state"), ["error", "error", "error", "done"]
-        )
+        self.assertEqual(charges.mapped("state"), ["error", "error", "error", "done"])
         charges[1].sudo().write({"retry_probability": 0.3, "is_retry_random": True})
         charges[2].sudo().write({"retry_probability": 0.5})
         rows = self.env["dunning.retry.report"]._read_group(
@@ -229,8 +229,10 @@ class TestDunningRetryReport(SmartCase):
             ["__count", "success_rate:avg", "expected_rate:avg", "amount_done:sum"],
         )
         self.assertEqual(
-            {kind: (count, rate, expected and round(expected), done)
-             for kind, count, rate, expected, done in rows},
+            {
+                kind: (count, rate, expected and round(expected), done)
+                for kind, count, rate, expected, done in rows
+            },
             {
                 "fixed": (1, 100, False, 115),
                 "random": (1, 0, 30, 0),

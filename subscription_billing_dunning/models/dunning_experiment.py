@@ -191,7 +191,11 @@ class DunningExperiment(models.Model):
             "subscription_billing_dunning.dunning_case_action"
         )
         domain = [("experiment_id", "=", self.id)]
-        return {**action, "domain": domain, "context": {"search_default_group_version": 1}}
+        return {
+            **action,
+            "domain": domain,
+            "context": {"search_default_group_version": 1},
+        }
 
     # === CONSTRAINTS === #
 
@@ -243,12 +247,14 @@ class DunningExperiment(models.Model):
         :param policy: the ``dunning.policy`` that fits the customer
         """
         test = self.filtered(lambda each: each.policy_id == policy)
-        version = test and assign(test.seed, str(partner.id), test.share / 100)
+        if not test:
+            return {"policy_id": policy.id, "experiment_id": False, "version": False}
+        version = assign(test.seed, str(partner.id), test.share / 100)
         chosen = test.policy_b_id if version == "b" else policy
         return {
             "policy_id": chosen.id,
             "experiment_id": test.id,
-            "version": version or False,
+            "version": version,
         }
 
 

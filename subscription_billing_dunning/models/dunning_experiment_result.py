@@ -65,7 +65,9 @@ class DunningExperiment(models.Model):
         results = defaultdict(lambda: {"a": [], "b": []})
         if self.ids:
             self.env.flush_all()
-            for test, version, *result in self.env.execute_query(self._select_results()):
+            for test, version, *result in self.env.execute_query(
+                self._select_results()
+            ):
                 results[test][version].append(CaseResult(*result))
         return results
 
@@ -217,4 +219,9 @@ class DunningExperiment(models.Model):
                 difference.high,
             )
         )
-        return a, b, value, low and self.env._("%(low)s to %(high)s", low=low, high=high)
+        return (
+            a,
+            b,
+            value,
+            low and self.env._("%(low)s to %(high)s", low=low, high=high),
+        )

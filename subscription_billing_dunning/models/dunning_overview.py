@@ -1,7 +1,6 @@
 from datetime import timezone
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.tools import format_date
 

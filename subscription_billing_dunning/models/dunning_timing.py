@@ -126,7 +126,9 @@ class DunningTiming(models.Model):
             gap = sum(
                 each["count"] * abs(each["actual"] - each["predicted"]) for each in bins
             )
-            fit.calibration_gap = 100 * gap / max(1, sum(each["count"] for each in bins))
+            fit.calibration_gap = (
+                100 * gap / max(1, sum(each["count"] for each in bins))
+            )
 
     def _get_sentences(self):
         """Return how good this is, in words for people who plan with it."""

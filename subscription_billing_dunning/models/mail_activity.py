@@ -2,6 +2,14 @@ from odoo import api, fields, models
 
 from .dunning_fields import CATEGORIES
 
+CALL_FIELDS = (
+    "dunning_partner_id",
+    "dunning_phone",
+    "dunning_currency_id",
+    "dunning_amount",
+    "dunning_best_action",
+)
+
 
 class MailActivity(models.Model):
     """What whoever calls a customer about a dunning case needs to have before them."""
@@ -14,22 +22,19 @@ class MailActivity(models.Model):
         "dunning.case", string="Case", compute="_compute_dunning_case_id"
     )
     dunning_partner_id = fields.Many2one(
-        related="dunning_case_id.partner_id", string="Customer", related_sudo=False
+        "res.partner", string="Customer", compute="_compute_dunning_call"
     )
-    dunning_phone = fields.Char(
-        string="Phone", compute="_compute_dunning_call", compute_sudo=True
-    )
+    dunning_phone = fields.Char(string="Phone", compute="_compute_dunning_call")
     dunning_currency_id = fields.Many2one(
-        related="dunning_case_id.currency_id", string="Currency", related_sudo=False
+        "res.currency", string="Currency", compute="_compute_dunning_call"
     )
     dunning_amount = fields.Monetary(
-        related="dunning_case_id.amount_overdue",
         string="Overdue",
         currency_field="dunning_currency_id",
-        related_sudo=False,
+        compute="_compute_dunning_call",
     )
     dunning_best_action = fields.Char(
-        string="Best Action", compute="_compute_dunning_call", compute_sudo=True
+        string="Best Action", compute="_compute_dunning_call"
     )
 
     # === COMPUTE METHODS === #
@@ -41,15 +46,19 @@ class MailActivity(models.Model):
         for activity in ours:
             activity.dunning_case_id = activity.res_id
 
-    @api.depends("dunning_case_id")
+    @api.depends("res_model", "res_id")
     def _compute_dunning_call(self):
-        cases = self.dunning_case_id
-        declines = cases._map_last_declines()
-        self.dunning_phone = self.dunning_best_action = False
-        for activity in self.filtered("dunning_case_id"):
-            case = activity.dunning_case_id
+        ours = self.filtered("dunning_case_id")
+        for name in CALL_FIELDS:
+            (self - ours)[name] = False
+        declines = ours.dunning_case_id.sudo()._map_last_declines()
+        for activity in ours:
+            case = activity.dunning_case_id.sudo()
             phones = (case._get_contact().phone, case.partner_id.phone)
+            activity.dunning_partner_id = case.partner_id
             activity.dunning_phone = next(filter(None, phones), False)
+            activity.dunning_currency_id = case.currency_id
+            activity.dunning_amount = case.amount_overdue
             activity.dunning_best_action = case._get_best_action(declines.get(case.id))
 
     # === ACTIONS === #

@@ -4,6 +4,17 @@ from odoo.tools import SQL
 
 from .dunning_sql import IS_UNPAID, select_today
 
+#: what decides whether an invoice is overdue
+OVERDUE_FIELDS = (
+    "amount_residual",
+    "collection_state",
+    "dunning_case_id",
+    "invoice_date",
+    "invoice_date_due",
+    "payment_state",
+    "state",
+)
+
 
 class SubscriptionSubscription(models.Model):
     """What is overdue on subscriptions, to act on many of them at once."""
@@ -36,13 +47,19 @@ class SubscriptionSubscription(models.Model):
         help="The open dunning case of its overdue invoices.",
     )
     dunning_step_id = fields.Many2one(
-        related="dunning_case_id.step_id", string="Last Step"
+        "dunning.step",
+        string="Last Step",
+        compute="_compute_overdue",
+        compute_sudo=True,
     )
     dunning_step_next_id = fields.Many2one(
-        related="dunning_case_id.step_next_id", string="Next Step"
+        "dunning.step",
+        string="Next Step",
+        compute="_compute_overdue",
+        compute_sudo=True,
     )
     dunning_date_next = fields.Datetime(
-        related="dunning_case_id.date_next", string="Next Look"
+        string="Next Look", compute="_compute_overdue", compute_sudo=True
     )
 
     # === COMPUTE METHODS === #
@@ -50,20 +67,28 @@ class SubscriptionSubscription(models.Model):
     def _compute_overdue(self):
         rows = {}
         if self.ids:
-            self.env.flush_all()
             found = self.env.execute_query(self._select_overdue(self.ids))
             rows = {id_: values for id_, *values in found}
+        cases = self.env["dunning.case"].browse(
+            {case_id for _amount, _failed, case_id in rows.values() if case_id}
+        )
         for subscription in self:
-            amount, failed, case = rows.get(subscription._origin.id, (0, False, False))
+            amount, failed, case_id = rows.get(subscription._origin.id, (0, 0, False))
+            case = cases.browse(case_id or []).with_prefetch(cases.ids)
             subscription.amount_overdue = amount
             subscription.is_overdue = bool(amount)
             subscription.is_charge_failed = failed
             subscription.dunning_case_id = case
+            subscription.dunning_step_id = case.step_id
+            subscription.dunning_step_next_id = case.step_next_id
+            subscription.dunning_date_next = case.date_next
 
     def _search_is_overdue(self, operator, _value):
         if operator != "in":
             return NotImplemented
-        return [("id", "in", SQL("(SELECT id FROM (%s) overdue)", self._select_overdue()))]
+        return [
+            ("id", "in", SQL("(SELECT id FROM (%s) overdue)", self._select_overdue()))
+        ]
 
     def _search_is_charge_failed(self, operator, _value):
         if operator != "in":
@@ -121,6 +146,8 @@ class SubscriptionSubscription(models.Model):
 
         :param list[int] ids: only of these subscriptions
         """
+        self.env["account.move"].flush_model(OVERDUE_FIELDS)
+        self.env["dunning.case"].flush_model(["state"])
         only = SQL("AND subscription_id IN %s", tuple(ids)) if ids else SQL()
         return SQL(
             """

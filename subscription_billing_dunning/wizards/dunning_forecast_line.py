@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..models.dunning_sql import IS_OURS, IS_UNPAID, select_today
 from ..tools.forecast import (
     SPAN_ENDS,
     Retry,
@@ -12,7 +13,6 @@ from ..tools.forecast import (
     learn,
     learn_plans,
 )
-from ..models.dunning_sql import IS_OURS, IS_UNPAID, select_today
 
 #: how far is looked ahead, and back, in days
 DAYS = 90
