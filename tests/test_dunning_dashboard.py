@@ -155,8 +155,9 @@ class TestDunningDashboardPage(OutcomeCase, HttpCase):
         self.browser_js(
             "/odoo/dunning-overview",
             """
-            const figures = [...document.querySelectorAll(".o_dunning_overview button")];
-            if (figures.length < 10) throw new Error(`${figures.length} figures`);
+            const page = document.querySelector(".o_dunning_overview");
+            const { length } = page.querySelectorAll("button");
+            if (length < 10) throw new Error(`${length} figures`);
             console.log("test successful");
             """,
             ready="!!document.querySelector('.o_dunning_overview button')",

@@ -11,7 +11,7 @@ from odoo.tests import tagged
 
 
 class OutcomeCase(DunningCommon):
-    """115.00 were due on 1 March; cases open on 2 March, reminders are sent on the 4th."""
+    """115.00 were due on 1 March; cases open on the 2nd, with a reminder on the 4th."""
 
     def _open_case(self, **vals):
         """Return an invoice that is followed up since 2 March."""

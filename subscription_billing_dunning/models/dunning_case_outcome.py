@@ -20,7 +20,8 @@ class DunningCase(models.Model):
         readonly=True,
         index="btree_not_null",
         help="Written Off: something was given up. Paid: money came, and nothing was "
-        "given up. Credited: all was taken back. Empty: nothing was overdue, or it is owed later.",
+        "given up. Credited: all was taken back. Empty: nothing was overdue, or "
+        "it is owed later.",
     )
     amount_recovered = fields.Monetary(
         string="Recovered",

@@ -43,7 +43,7 @@ class DunningChurnReport(models.Model):
     close_reason_id = fields.Many2one("subscription.close.reason", readonly=True)
     case_id = fields.Many2one("dunning.case", readonly=True)
     policy_id = fields.Many2one("dunning.policy", readonly=True)
-    step_id = fields.Many2one("dunning.step", string="Step", readonly=True)
+    step_id = fields.Many2one("dunning.step", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     mrr_lost = fields.Monetary(string="MRR Lost", readonly=True)
 

@@ -16,7 +16,7 @@ class DunningExperiment(models.Model):
 
     A version is a policy. To compare two templates, copy the policy and choose another
     template in a step of the copy. Who gets which version is settled by the customer,
-    so that nobody meets both. How the versions have done: ``dunning_experiment_result``.
+    so that nobody meets both. How they have done: ``dunning_experiment_result``.
     """
 
     _name = "dunning.experiment"
@@ -40,8 +40,8 @@ class DunningExperiment(models.Model):
         required=True,
         check_company=True,
         ondelete="restrict",
-        help="The policy that is followed already: only cases that would follow it take "
-        "part.",
+        help="The policy that is followed already: only cases that would follow it "
+        "take part.",
     )
     policy_b_id = fields.Many2one(
         "dunning.policy",
@@ -49,8 +49,8 @@ class DunningExperiment(models.Model):
         check_company=True,
         ondelete="restrict",
         context={"active_test": False},
-        help="What is tried against it. It may be archived, so that nobody else follows "
-        "it.",
+        help="What is tried against it. It may be archived, so that nobody else "
+        "follows it.",
     )
     share = fields.Integer(
         string="Share of B (%)", default=50, required=True, aggregator=None
@@ -71,8 +71,8 @@ class DunningExperiment(models.Model):
         default=30,
         required=True,
         aggregator=None,
-        help="A case counts when so many days have passed since it began, with what had "
-        "become of it by then: so that early and late cases are treated alike.",
+        help="A case counts when so many days have passed since it began, with what "
+        "had become of it by then: so that early and late cases are treated alike.",
     )
     state = fields.Selection(
         selection=[("draft", "New"), ("running", "Running"), ("ended", "Ended")],

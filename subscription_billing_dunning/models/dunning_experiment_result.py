@@ -160,8 +160,8 @@ class DunningExperiment(models.Model):
         }
         seen = self.env._(
             "With A, %(a)s in 100 cases were paid within %(days)s days, with B "
-            "%(b)s. With B there are between %(low)s and %(high)s more in 100: so it is "
-            "in 95 of 100 such tests.",
+            "%(b)s. With B there are between %(low)s and %(high)s more in 100: so it "
+            "is in 95 of 100 such tests.",
             **figures,
         )
         return f"{seen} {self._conclude(paid)}"

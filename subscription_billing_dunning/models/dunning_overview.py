@@ -29,8 +29,9 @@ class DunningOverview(models.AbstractModel):
         """Return what the page shows, with as many queries for many cases as for few.
 
         :return: ``company``, ``blocks`` of a title and its figures, each with a label,
-            a text and the action it opens, and ``rates``: the part that was recovered in
-            each of the last twelve months, in percent, None where nothing was decided
+            a text and the action it opens, and ``rates``: the part that was recovered
+            in each of the last twelve months, in percent, None where nothing was
+            decided
         """
         self.env["dunning.case"].check_access("read")
         months = self._read_months()

@@ -11,8 +11,8 @@ class DunningRecoveryReport(models.Model):
 
     Recovered is money: what payments and lines of bank statements have settled. Lost is
     what the entry that gives a debt up has settled. What credit notes and other entries
-    have settled was taken back, and is neither. An invoice that counts as paid while its
-    payment is not in the books yet is recovered on the day of the payment.
+    have settled was taken back, and is neither. An invoice that counts as paid while
+    its payment is not in the books yet is recovered on the day of the payment.
 
     This is the only place that says so; cases read from here what became of them.
     """
