@@ -10,6 +10,7 @@
     "data": [
         # Security
         "security/dunning_rules.xml",
+        "security/dunning_report_rules.xml",
         "security/ir.model.access.csv",
         # Data
         "data/ir_cron_data.xml",
@@ -38,8 +39,24 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/subscription_plan_views.xml",
+        # Views of results
+        "views/dunning_ageing_report_views.xml",
+        "views/dunning_churn_report_views.xml",
+        "views/dunning_experiment_views.xml",
+        "views/dunning_forecast_line_views.xml",
+        "views/dunning_overview_views.xml",
+        "views/dunning_recovery_report_views.xml",
+        "views/dunning_retry_report_views.xml",
+        "views/mail_activity_views.xml",
+        "views/subscription_subscription_views.xml",
         # Menus
         "views/dunning_menus.xml",
+        "views/dunning_report_menus.xml",
     ],
     "demo": ["demo/dunning_demo.xml"],
+    "assets": {
+        "web.assets_backend": [
+            "subscription_billing_dunning/static/src/**/*",
+        ],
+    },
 }

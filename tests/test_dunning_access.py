@@ -23,6 +23,12 @@ RIGHTS = {
     "dunning.fee": ("", "r", "r", "r", "r"),
     "dunning.fee.waive": ("", "", "rwc", "rwc", "rwc"),
     "dunning.reference.rate": ("", "r", "r", "r", "rwcd"),
+    "dunning.experiment": ("", "r", "r", "r", "rwcd"),
+    "dunning.recovery.report": ("", "r", "r", "r", "r"),
+    "dunning.ageing.report": ("", "r", "r", "r", "r"),
+    "dunning.retry.report": ("", "r", "r", "r", "r"),
+    "dunning.churn.report": ("", "", "", "r", "r"),
+    "dunning.forecast.line": ("", "r", "r", "r", "r"),
     "dunning.timing": ("", "r", "r", "r", "rw"),
 }
 

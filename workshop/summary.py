@@ -71,10 +71,10 @@ def _dunning(facts: Mapping) -> list[str]:
     """Return what is overdue, and what was done about it."""
     steps = ", ".join(f"{count} x {name}" for name, count in facts["steps"].items())
     stopped = facts["stopped"][:ERRORS_SHOWN]
+    overdue = f"Overdue: {facts['overdue']:,.2f} of {facts['cases']} customers."
     return [
         "",
-        f"Overdue: {facts['overdue']:,.2f} of {facts['cases']} customers. "
-        f"Done about it: {steps or 'nothing new'}.",
+        f"{overdue} Done about it: {steps or 'nothing new'}.",
         *(f"  waits for a person: {error}" for error in stopped),
     ]
 

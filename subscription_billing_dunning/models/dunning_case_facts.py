@@ -100,13 +100,15 @@ class DunningCase(models.Model):
 
         :return: these cases
         """
+        settled = self.browse()
         for case, moves in self._map_unpaid().items():
             overdue = moves.filtered(lambda move: move._is_overdue())
             case.write(case._prepare_totals(overdue))
             if overdue and case.state == "upcoming":
                 case._open()
             elif not overdue and not (moves and case.state == "upcoming"):
-                case._close()
+                settled |= case
+        settled._close()
         self._update_subscriptions()
         return self
 

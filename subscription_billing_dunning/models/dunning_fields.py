@@ -36,3 +36,18 @@ FEE_KINDS = [
 ]
 #: kinds that go on with the days
 INTEREST_KINDS = ("interest", "statutory")
+#: what became of something that was owed
+MONEY_KINDS = [
+    ("recovered", "Recovered"),
+    ("lost", "Lost"),
+    ("credited", "Credited"),
+]
+CUSTOMER_TYPES = [("company", "Businesses"), ("person", "Consumers")]
+#: how long an invoice is overdue, in days; their order is that of the alphabet
+AGES = [
+    ("00_not_due", "Not Due"),
+    ("01_30", "1–30 Days"),
+    ("31_60", "31–60 Days"),
+    ("61_90", "61–90 Days"),
+    ("91_more", "More Than 90 Days"),
+]

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.subscription_billing.tools.clock import local_date
 
 from ..tools.working_time import WorkingTime
+from .dunning_fields import CUSTOMER_TYPES
 
 UTC = timezone.utc
 
@@ -62,7 +63,7 @@ class DunningPolicy(models.Model):
         "res.country", string="Countries", help="Empty for customers of any country."
     )
     customer_type = fields.Selection(
-        selection=[("company", "Businesses"), ("person", "Consumers")],
+        selection=CUSTOMER_TYPES,
         string="Kind of Customer",
         help="Empty for both.",
     )

@@ -154,6 +154,7 @@ class DunningRun(models.AbstractModel):
         """
         company = self.env.company
         policies = self.env["dunning.policy"]._find(company)
+        tests = self.env["dunning.experiment"]._find_running(company)
         partners = self.env["res.partner"].union(*(partner for partner, _ in owed))
         paid = policies._map_paid(company, partners)
         insert_once(
@@ -163,8 +164,8 @@ class DunningRun(models.AbstractModel):
                     "partner_id": partner.id,
                     "currency_id": currency.id,
                     "company_id": company.id,
-                    "policy_id": policy.id,
                     "state": "upcoming",
+                    **tests._prepare_policy_vals(policy, partner),
                 }
                 for (partner, currency), moves in owed.items()
                 if (policy := policies._choose(partner, moves, paid.get(partner, 0)))

@@ -91,6 +91,14 @@ class DunningTiming(models.Model):
         "did not: 0.5 is a coin, 1 is perfect. On cases that it has not learnt from.",
     )
     calibration = fields.Json(readonly=True)
+    calibration_gap = fields.Float(
+        string="Off By (Points)",
+        compute="_compute_calibration_gap",
+        digits=(4, 1),
+        aggregator=None,
+        help="How far what came true was from what was expected, in points of 100: the "
+        "average of groups of cases with the same chance, weighed by their size.",
+    )
     usual_amounts = fields.Json(readonly=True)
     quality = fields.Text(compute="_compute_quality")
 
@@ -110,6 +118,17 @@ class DunningTiming(models.Model):
     def _compute_quality(self):
         for fit in self:
             fit.quality = "\n".join(filter(None, fit._get_sentences()))
+
+    @api.depends("calibration")
+    def _compute_calibration_gap(self):
+        for fit in self:
+            bins = fit._get_bins()
+            gap = sum(
+                each["count"] * abs(each["actual"] - each["predicted"]) for each in bins
+            )
+            fit.calibration_gap = (
+                100 * gap / max(1, sum(each["count"] for each in bins))
+            )
 
     def _get_sentences(self):
         """Return how good this is, in words for people who plan with it."""

@@ -1,4 +1,4 @@
-"""Bill, collect and follow up what is due, and write down what happened. Run inside Odoo.
+"""Bill, collect and follow up what is due; write down what happened. Run inside Odoo.
 
 `env` is there. The facts go as JSON into the file that `SUBSCRIPTION_FACTS` names.
 """

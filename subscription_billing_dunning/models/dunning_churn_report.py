@@ -1,0 +1,92 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+#: the steps that end subscriptions
+CLOSING_ACTIONS = ("close",)
+
+
+class DunningChurnReport(models.Model):
+    """Subscriptions that ended because they were not paid: closed by a dunning step.
+
+    The revenue that is lost is what the subscription last brought: a suspended one has
+    brought nothing for a while when it is closed.
+    """
+
+    _name = "dunning.churn.report"
+    _description = "Involuntary Churn"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "subscription_id"
+    _depends = {
+        "dunning.action": ["action", "case_id", "date", "move_id", "state", "step_id"],
+        "dunning.case": ["policy_id"],
+        "dunning.step": ["close_reason_id"],
+        "subscription.event": [
+            "close_reason_id",
+            "date",
+            "mrr_after",
+            "state_after",
+            "state_before",
+            "subscription_id",
+        ],
+        "subscription.item": ["move_id", "subscription_id"],
+        "subscription.period": ["move_id", "subscription_id"],
+    }
+
+    # === FIELDS === #
+
+    subscription_id = fields.Many2one("subscription.subscription", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    plan_id = fields.Many2one("subscription.plan", readonly=True)
+    date = fields.Date(string="Closed On", readonly=True)
+    close_reason_id = fields.Many2one("subscription.close.reason", readonly=True)
+    case_id = fields.Many2one("dunning.case", readonly=True)
+    policy_id = fields.Many2one("dunning.policy", readonly=True)
+    step_id = fields.Many2one("dunning.step", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    mrr_lost = fields.Monetary(string="MRR Lost", readonly=True)
+
+    # === BUSINESS METHODS === #
+
+    @property
+    def _table_query(self):
+        """Return the closings that followed a step, with what was lost by them."""
+        return SQL(
+            """
+            SELECT event.id, event.subscription_id, event.partner_id, event.company_id,
+                   event.plan_id, event.date, event.close_reason_id, event.currency_id,
+                   ended.case_id, ended.policy_id, ended.step_id,
+                   COALESCE(last.mrr_after, 0) AS mrr_lost
+              FROM subscription_event event
+              JOIN LATERAL (
+                   SELECT done.case_id, done.step_id, dunning.policy_id
+                     FROM dunning_action done
+                     JOIN dunning_step step ON step.id = done.step_id
+                     JOIN dunning_case dunning ON dunning.id = done.case_id
+                    WHERE done.move_id IN (
+                          SELECT move_id FROM subscription_period
+                           WHERE subscription_id = event.subscription_id
+                           UNION
+                          SELECT move_id FROM subscription_item
+                           WHERE subscription_id = event.subscription_id)
+                      AND done.action IN %s
+                      AND done.state = 'done'
+                      AND done.date <= event.date
+                      AND (done.date = event.date
+                           OR step.close_reason_id = event.close_reason_id)
+                    ORDER BY done.id DESC
+                    LIMIT 1) ended ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT earlier.mrr_after
+                     FROM subscription_event earlier
+                    WHERE earlier.subscription_id = event.subscription_id
+                      AND earlier.id < event.id
+                      AND earlier.state_after IN ('active', 'past_due')
+                    ORDER BY earlier.id DESC
+                    LIMIT 1) last ON TRUE
+             WHERE event.state_after = 'closed'
+               AND event.state_before != 'closed'
+            """,
+            CLOSING_ACTIONS,
+        )

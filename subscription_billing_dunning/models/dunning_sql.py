@@ -1,0 +1,31 @@
+"""Parts of queries that several reports share."""
+
+from odoo.tools import SQL
+
+#: the moves, as ``move``, that bill subscriptions, or late fees
+IS_OURS = SQL(
+    """
+    (EXISTS (SELECT FROM subscription_period ours WHERE ours.move_id = move.id)
+     OR EXISTS (SELECT FROM subscription_item ours WHERE ours.move_id = move.id)
+     OR EXISTS (SELECT FROM dunning_fee ours WHERE ours.fee_move_id = move.id))
+    """
+)
+#: the moves, as ``move``, on which something is owed
+IS_UNPAID = SQL(
+    """
+    (move.move_type = 'out_invoice' AND move.state = 'posted'
+     AND move.payment_state IN ('not_paid', 'partial'))
+    """
+)
+
+
+def select_today(env):
+    """Return the query of the day that it is at each company."""
+    companies = env["res.company"].sudo().search([])
+    return SQL(
+        "SELECT * FROM (VALUES %s) today (company_id, date)",
+        SQL(", ").join(
+            SQL("(%s, %s::date)", company.id, company._get_subscription_today())
+            for company in companies
+        ),
+    )
