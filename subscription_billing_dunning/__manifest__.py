@@ -14,6 +14,7 @@
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_link_data.xml",
         "data/sms_template_data.xml",
         "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
@@ -32,11 +33,14 @@
         "views/dunning_reference_rate_views.xml",
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
+        "views/dunning_feedback_views.xml",
         "views/dunning_timing_views.xml",
         "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        # Pages
+        "views/dunning_link_templates.xml",
         # Menus
         "views/dunning_menus.xml",
     ],

@@ -23,6 +23,7 @@ RIGHTS = {
     "dunning.fee": ("", "r", "r", "r", "r"),
     "dunning.fee.waive": ("", "", "rwc", "rwc", "rwc"),
     "dunning.reference.rate": ("", "r", "r", "r", "rwcd"),
+    "dunning.feedback": ("", "r", "r", "r", "r"),
     "dunning.timing": ("", "r", "r", "r", "rw"),
 }
 
