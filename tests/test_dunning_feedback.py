@@ -44,6 +44,19 @@ class TestDunningFeedback(DunningLinkCase):
         self._settle()
         self.assertFalse(self._get_thanks())
 
+    def test_who_pays_in_time_is_not_asked(self):
+        self.policy.step_ids[0].days = -3
+        early = self.env["res.partner"].create(
+            {"name": "Grace", "email": "grace@example.com"}
+        )
+        invoice = self._bill(partner_id=early.id)
+        self._dun("2026-02-27")
+        case = self._get_case(invoice)
+        self.assertEqual(case.action_ids.mapped("state"), ["done"])
+        self._pay(invoice, "2026-02-28")
+        self.assertEqual(case.state, "closed")
+        self.assertFalse(self._get_thanks())
+
     def test_the_policy_decides_on_thanks(self):
         self.policy.is_thanking = False
         self._settle()
@@ -73,10 +86,12 @@ class TestDunningFeedback(DunningLinkCase):
         self.assertFalse(self._get_thanks())
 
     def test_a_template_that_fails_does_not_stop_the_payment(self):
-        self.env.ref(THANKS).body_html = '<p t-out="object.no_such_field"/>'
+        def fail(_cases, _template):
+            raise UserError("No such field.")
+
+        self.patch(type(self.case), "_queue_mails", fail)
         with mute_logger(
-            "odoo.addons.subscription_billing_dunning.models.dunning_case_thanks",
-            "odoo.addons.mail.models.mail_render_mixin",
+            "odoo.addons.subscription_billing_dunning.models.dunning_case_thanks"
         ):
             self._settle()
         self.assertEqual(self.case.state, "closed")

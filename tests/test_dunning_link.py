@@ -103,6 +103,7 @@ class TestDunningLink(DunningLinkCase):
 
     def test_a_case_of_another_company_has_the_providers_of_that_company(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.policy.company_id = False
         self.case.sudo().company_id = elsewhere
         page = self._get(self.path).text
         self.assertNotIn(f'data-provider-id="{self.provider.id}"', page)

@@ -180,9 +180,22 @@ class TestDunningLinkPayment(DunningLinkCase):
         self.assertEqual(saved, transaction.token_id)
         self.assertEqual(saved.partner_id, self.partner)
 
+    def test_a_method_replaces_its_own_when_a_backup_was_declined_last(self):
+        self._create_token(state="error", payment_details="1111")
+        case = self._open_automatic(payment_token_id=self.token.id)
+        self.assertEqual(len(case.move_ids.transaction_ids), 2)
+        transaction = self._start(
+            115, case._get_link("pay"), tokenization_requested=True
+        )
+        self._finish(transaction)
+        subscription = case.move_ids.subscription_ids
+        self.assertEqual(subscription.payment_token_id, transaction.token_id)
+
     def test_a_method_that_works_stays(self):
         good = self._create_token(payment_details="1111")
-        case = self._open_automatic(payment_token_id=self.token.id)
+        case = self._open_automatic(
+            payment_token_id=self.token.id, is_backup_allowed=False
+        )
         other = self._create_subscription(
             collection_method="automatic", payment_token_id=good.id
         )

@@ -42,7 +42,7 @@ class DunningPayment(SubscriptionPaymentPortal):
         case, is_good = find_case("pay", token)
         if not is_good:
             return self._offer_new_link(token)
-        if not case._get_charged_subscriptions():
+        if case.state == "closed" or not case._get_charged_subscriptions():
             return render_page("pay_settled", case=case)
         return render_page(
             "pay_method",
@@ -97,8 +97,9 @@ class DunningPayment(SubscriptionPaymentPortal):
         """Start saving a method, without a payment."""
         case = self._find_open_case(token)
         form = self._prepare_method_form(case, token)
+        chosen = self._get_chosen(form, kwargs)
         transaction = self._create_transaction(
-            **self._get_chosen(form, kwargs),
+            **{**chosen, "tokenization_requested": True},
             amount=None,
             currency_id=None,
             partner_id=form["partner_id"],

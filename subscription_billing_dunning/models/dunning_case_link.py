@@ -159,11 +159,11 @@ class AccountMove(models.Model):
         return bool(self._get_payment_block()) or self._is_being_charged()
 
     def _get_declined_methods(self):
-        """Return the methods to which these invoices were charged last, in vain."""
-        last = self.env["payment.transaction"].union(
-            *(move._get_sent_charges()[-1:] for move in self)
+        """Return the methods to which these invoices were charged in vain."""
+        charges = self.env["payment.transaction"].union(
+            *(move._get_sent_charges() for move in self)
         )
-        return last.filtered(lambda charge: charge.state == "error").token_id
+        return charges.filtered(lambda charge: charge.state == "error").token_id
 
 
 class PaymentTransaction(models.Model):

@@ -30,10 +30,12 @@ class DunningCase(models.Model):
         return result
 
     def _is_to_be_thanked(self):
-        """Return whether this customer was reminded, has paid, and may be written."""
+        """Return whether this customer was late and reminded, has paid, and may be
+        written."""
         self.ensure_one()
         return (
             self.policy_id.is_thanking
+            and bool(self.date_opened)
             and bool(self._get_last_contact())
             and self._is_settled_by_money()
             and not self.partner_id.is_reminder_off
