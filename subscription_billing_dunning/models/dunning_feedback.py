@@ -5,7 +5,7 @@ from odoo.addons.subscription_billing.models.once import insert_once
 
 ANSWERS = [
     ("helpful", "Helpful"),
-    ("neutral", "All Right"),
+    ("neutral", "All right"),
     ("annoying", "Annoying"),
 ]
 #: letters of a comment that are kept
