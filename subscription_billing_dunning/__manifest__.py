@@ -15,6 +15,7 @@
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_link_data.xml",
         "data/sms_template_data.xml",
         "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
@@ -33,6 +34,7 @@
         "views/dunning_reference_rate_views.xml",
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
+        "views/dunning_feedback_views.xml",
         "views/dunning_timing_views.xml",
         "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
@@ -49,6 +51,8 @@
         "views/dunning_retry_report_views.xml",
         "views/mail_activity_views.xml",
         "views/subscription_subscription_views.xml",
+        # Pages
+        "views/dunning_link_templates.xml",
         # Menus
         "views/dunning_menus.xml",
         "views/dunning_report_menus.xml",

@@ -29,6 +29,7 @@ RIGHTS = {
     "dunning.retry.report": ("", "r", "r", "r", "r"),
     "dunning.churn.report": ("", "", "", "r", "r"),
     "dunning.forecast.line": ("", "r", "r", "r", "r"),
+    "dunning.feedback": ("", "r", "r", "r", "r"),
     "dunning.timing": ("", "r", "r", "r", "rw"),
 }
 

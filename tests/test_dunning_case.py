@@ -257,7 +257,7 @@ class TestDunningCase(DunningCommon):
         mail = self._find_mails(case)
         self.assertEqual(mail.recipient_ids, self.partner)
         self.assertIn(self.invoice.name, mail.body_html)
-        self.assertIn(self.invoice.access_token, mail.body_html)
+        self.assertIn("/subscription/overdue/", mail.body_html)
         self.assertIn("Ada Lovelace", mail.body_html)
         self.assertEqual(case.action_ids.mail_message_id, mail.mail_message_id)
 

@@ -34,7 +34,7 @@ class TestDunningChannels(DunningCommon):
         case = self._text()
         sms = self.env["sms.sms"].search([("partner_id", "=", self.partner.id)])
         self.assertEqual((len(sms), sms.state), (1, "outgoing"))
-        self.assertIn(case.move_ids.access_token, sms.body)
+        self.assertIn("/subscription/overdue/", sms.body)
         self.assertEqual(sms.mail_message_id, case.action_ids.mail_message_id)
 
     def test_without_a_number_the_case_waits_for_a_person(self):

@@ -275,7 +275,7 @@ class TestDunningFees(DunningCommon):
             ]
         )
         self.assertIn(fee_move.name, mail.body_html)
-        self.assertIn(fee_move.access_token, mail.body_html)
+        self.assertIn("/subscription/overdue/", mail.body_html)
 
     # === WAIVING === #
 

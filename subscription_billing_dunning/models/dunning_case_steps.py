@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, plaintext2html
+from odoo.tools import plaintext2html
 
 from odoo.addons.subscription_billing.models.batch import run_isolated
 from odoo.addons.subscription_billing.tools.clock import day_bounds
@@ -142,11 +142,16 @@ class DunningCase(models.Model):
         """Write the customers, with the template of the step."""
         for case in self:
             case._check_email()
-        mails = step.template_id.sudo().send_mail_batch(self.ids, force_send=False)
+        mails = self._queue_mails(step.template_id)
         by_case = actions.grouped("case_id")
         for case, mail in zip(self, mails, strict=True):
             by_case[case].sudo().mail_message_id = mail.mail_message_id
+
+    def _queue_mails(self, template):
+        """Write these customers, by core's queue; return the e-mails in this order."""
+        mails = template.sudo().send_mail_batch(self.ids, force_send=False)
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return mails
 
     def _check_email(self):
         """Refuse to write to nobody.
@@ -154,13 +159,12 @@ class DunningCase(models.Model):
         :raises UserError: the customer has no e-mail address, or none that is valid
         """
         self.ensure_one()
-        partner = self._get_contact()
-        if not email_normalize(partner.email):
+        if not self._has_email():
             raise UserError(
                 self.env._(
                     "%(partner)s has no valid e-mail address. Enter one, then repeat "
                     "the step.",
-                    partner=partner.display_name,
+                    partner=self._get_contact().display_name,
                 )
             )
 

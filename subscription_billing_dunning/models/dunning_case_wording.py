@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import format_amount, format_date
+from odoo.tools import email_normalize, format_amount, format_date
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -29,11 +29,15 @@ class DunningCase(models.Model):
         self.ensure_one()
         return self.partner_id._get_dunning_contact()
 
-    def _get_pay_url(self):
-        """Return where the customer pays the oldest invoice, without a login."""
+    def _has_email(self):
+        """Return whether there is a valid address to write to."""
         self.ensure_one()
-        move = (self._get_overdue() or self._get_unpaid())[:1]
-        return f"{move.get_base_url()}{move.get_portal_url()}" if move else ""
+        return bool(email_normalize(self._get_contact().email))
+
+    def _get_asked(self):
+        """Return what the customer is asked to pay: what is overdue, or coming up."""
+        self.ensure_one()
+        return self._get_overdue() or self._get_unpaid()
 
     def _get_reason(self):
         """Return why the saved method could not be charged, in plain words, or None."""
@@ -61,7 +65,7 @@ class DunningCase(models.Model):
                     date=format_date(self.env, move._get_day_due()),
                 ),
             )
-            for move in self._get_overdue() or self._get_unpaid()
+            for move in self._get_asked()
         ]
         return self.env["ir.qweb"]._render(
             "subscription_billing.subscription_notice_facts",

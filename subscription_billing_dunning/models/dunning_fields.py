@@ -11,6 +11,7 @@ ACTIONS = [
     ("email", "E-mail"),
     ("sms", "Text Message"),
     ("letter", "Letter"),
+    ("portal", "Notice in the Portal"),
     ("activity", "Activity for a Person"),
     ("fee", "Late Fee or Interest"),
     ("suspend", "Suspend the Service"),
@@ -20,6 +21,8 @@ ACTIONS = [
 SINGLE_ACTIONS = ("fee",)
 #: actions that reach the customer, and wait for a working hour
 CONTACT_ACTIONS = ("email", "sms", "letter")
+#: actions that the customer notices, at whatever hour
+TOLD_ACTIONS = (*CONTACT_ACTIONS, "portal")
 #: why nothing is done about a case for a while
 HOLD_REASONS = [
     ("promise", "Promise to Pay"),

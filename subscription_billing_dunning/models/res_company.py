@@ -14,6 +14,16 @@ class ResCompany(models.Model):
         help="What stands on the invoices of late fees and interest, with its account "
         "and taxes. Steps may have another one.",
     )
+    dunning_link_days = fields.Integer(
+        string="Links to Pay (Days)",
+        default=30,
+        help="How long customers can use the links in reminders to see and pay what "
+        "is overdue. After that, the page offers to send a new one.",
+    )
+
+    _dunning_link_days_positive = models.Constraint(
+        "CHECK (dunning_link_days > 0)", "Links to Pay (Days) must be above 0."
+    )
 
     # === BUSINESS METHODS === #
 

@@ -1,0 +1,1 @@
+from . import feedback, link, pay, portal, reminders
