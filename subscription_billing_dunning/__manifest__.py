@@ -24,6 +24,7 @@
         "wizards/dunning_agree_views.xml",
         "wizards/dunning_fee_waive_views.xml",
         "wizards/dunning_hold_views.xml",
+        "wizards/dunning_write_off_wizard_views.xml",
         # Views
         "views/dunning_action_views.xml",
         "views/dunning_agreement_views.xml",
@@ -33,10 +34,12 @@
         "views/dunning_schedule_views.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_timing_views.xml",
+        "views/dunning_write_off_views.xml",
         "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/subscription_subscription_views.xml",
         # Menus
         "views/dunning_menus.xml",
     ],
