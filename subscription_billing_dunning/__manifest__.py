@@ -19,10 +19,12 @@
         "data/dunning_policy_data.xml",
         "data/dunning_fee_data.xml",
         # Reports
+        "report/dunning_case_file_templates.xml",
         "report/dunning_letter_templates.xml",
         # Wizards
         "wizards/dunning_agree_views.xml",
         "wizards/dunning_fee_waive_views.xml",
+        "wizards/dunning_hand_over_views.xml",
         "wizards/dunning_hold_views.xml",
         "wizards/dunning_write_off_wizard_views.xml",
         # Views

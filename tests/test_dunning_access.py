@@ -24,6 +24,8 @@ RIGHTS = {
     "dunning.fee.waive": ("", "", "rwc", "rwc", "rwc"),
     "dunning.reference.rate": ("", "r", "r", "r", "rwcd"),
     "dunning.timing": ("", "r", "r", "r", "rw"),
+    "dunning.hand.over": ("", "", "rwc", "rwc", "rwc"),
+    "dunning.case.file": ("", "r", "r", "r", "r"),
     "dunning.write.off": ("", "r", "r", "r", "r"),
     "dunning.write.off.wizard": ("", "", "rwc", "", ""),
 }

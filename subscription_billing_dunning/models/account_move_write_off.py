@@ -1,4 +1,7 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.subscription_billing.models.batch import keep_others_away
 
 
 class AccountMove(models.Model):
@@ -51,8 +54,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         return any(not each.is_forgiven for each in self._get_write_offs())
 
-    def _get_write_off_obstacle(self):
-        """Return why this invoice cannot be written off now, None when it can be."""
+    def _get_ending_obstacle(self):
+        """Return why this invoice cannot be given up or out of our hands now, None when
+        it can be."""
         self.ensure_one()
         if self.move_type != "out_invoice" or not self._is_unpaid():
             return self.env._(
@@ -66,10 +70,24 @@ class AccountMove(models.Model):
         ):
             return self.env._(
                 "%(invoice)s is being charged, credited or disputed. Wait until that "
-                "is over, or call it off, then write the invoice off.",
+                "is over, or call it off, then try again.",
                 invoice=self.display_name,
             )
         return None
+
+    def _check_ending(self):
+        """Refuse to give up, or out of our hands, what may still be paid by itself.
+
+        Nobody else can charge, credit or pay these invoices before this ends.
+
+        :raises UserError: the first invoice for which that is so
+        """
+        if self:
+            keep_others_away(self)
+        for move in self:
+            if obstacle := move._get_ending_obstacle():
+                raise UserError(obstacle)
+        self._check_no_money_under_way()
 
     def _invoice_paid_hook(self):
         """Take a write-off for no payment: nobody is thanked for it."""

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.subscription_billing.models.batch import keep_others_away
-
 
 class DunningCase(models.Model):
     """Giving up what is overdue, and claiming it again."""
@@ -49,11 +47,7 @@ class DunningCase(models.Model):
         self.ensure_one()
         if not moves:
             return
-        keep_others_away(moves)
-        for move in moves:
-            if obstacle := move._get_write_off_obstacle():
-                raise UserError(obstacle)
-        moves._check_no_money_under_way()
+        moves._check_ending()
         write_offs = self.env["dunning.write.off"]._claim(
             [
                 {

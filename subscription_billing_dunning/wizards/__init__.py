@@ -1,1 +1,8 @@
-from . import dunning_agree, dunning_fee_waive, dunning_hold, dunning_write_off_wizard
+from . import (
+    dunning_agree,
+    dunning_case_file,
+    dunning_fee_waive,
+    dunning_hand_over,
+    dunning_hold,
+    dunning_write_off_wizard,
+)
