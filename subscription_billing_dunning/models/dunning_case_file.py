@@ -12,6 +12,8 @@ from odoo.addons.subscription_billing.models.pdf import print_pdf
 
 from ..tools.csv_file import write_csv
 
+#: cases whose files are downloaded at once, at most: printing takes seconds
+MOST_CASES = 50
 SUMMARY = "subscription_billing_dunning.action_report_dunning_case_file"
 
 
@@ -29,9 +31,16 @@ class DunningCase(models.Model):
     def action_case_file(self):
         """Download the files of these cases.
 
-        :raises UserError: nothing is overdue in one of them
+        :raises UserError: nothing is overdue in one of them, or there are too many
         """
         self.check_access("read")
+        if len(self) > MOST_CASES:
+            raise UserError(
+                self.env._(
+                    "Choose %(count)s cases at most: printing takes time.",
+                    count=MOST_CASES,
+                )
+            )
         file = self.env["dunning.case.file"].sudo().create(self.sudo()._prepare_file())
         return {
             "type": "ir.actions.act_url",

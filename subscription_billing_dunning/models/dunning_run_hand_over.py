@@ -30,8 +30,8 @@ class DunningRun(models.AbstractModel):
             if case and case._is_handed_over():
                 case._ask_person(
                     self.env._(
-                        "%(invoices)s became overdue, too. Send %(agency)s the new case "
-                        "file, or take the case back.",
+                        "%(invoices)s became overdue, too. Send %(agency)s the new "
+                        "case file, or take the case back.",
                         invoices=", ".join(mine.mapped("name")),
                         agency=case.agency_id.display_name,
                     )
