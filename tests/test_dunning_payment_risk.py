@@ -65,7 +65,8 @@ class TestDunningPaymentRisk(DunningCommon):
         self._dun(LATER)
         case = self._get_case(invoice)
         self.assertFalse(case.action_ids)
-        self.policy.step_ids.min_risk = case.dunning_risk
+        with freeze_time(f"{LATER} 12:00:00"):
+            self.policy.step_ids.min_risk = case.dunning_risk
         self._dun(LATER + timedelta(days=1))
         self.assertEqual(len(case.action_ids), 1)
 
