@@ -401,6 +401,18 @@ class TestWriteOff(WriteOffCase, AccessCase):
                 with self.subTest(user=user.name), self.assertRaises(AccessError):
                     getattr(write_off, action)()
 
+    def test_what_is_written_off_is_not_changed_behind_its_back(self):
+        self._follow(STEP)
+        self._dun(day(5))
+        entry = self._get_write_offs().entry_id
+        for move in (self.invoice, entry):
+            refused = self.assertRaisesRegex(UserError, "Take Back")
+            with self.subTest(move=move.name), refused:
+                move.button_draft()
+        with freeze_time(f"{day(6)} 10:00:00"):
+            self._get_write_offs().action_take_back()
+        self.assertEqual(entry.state, "posted")
+
     def test_a_write_off_stays(self):
         self._follow(STEP)
         self._dun(day(5))

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.subscription_billing.models.batch import keep_others_away
 
@@ -38,7 +39,36 @@ class AccountMove(models.Model):
         for move in self:
             move.is_dunning_written_off = bool(move._get_write_offs())
 
+    # === ACTIONS === #
+
+    def button_draft(self):
+        """Keep what is written off, and what writes it off, as it is in the books."""
+        self._check_no_write_off()
+        return super().button_draft()
+
+    def button_cancel(self):
+        """Keep what is written off, and what writes it off, as it is in the books."""
+        self._check_no_write_off()
+        return super().button_cancel()
+
     # === BUSINESS METHODS === #
+
+    def _check_no_write_off(self):
+        """Refuse to change an invoice that is written off, or the entry that does it.
+
+        :raises UserError: the first such invoice or entry
+        """
+        ours = Domain("move_id", "in", self.ids) | Domain("entry_id", "in", self.ids)
+        write_offs = self.env["dunning.write.off"].sudo()
+        found = write_offs.search(Domain("state", "=", "booked") & ours, limit=1)
+        if found:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s is written off. Press Take Back on its dunning case "
+                    "first, then change it.",
+                    invoice=found.move_id.display_name,
+                )
+            )
 
     def _get_write_offs(self):
         """Return what stands of these invoices as written off, as sudo.
