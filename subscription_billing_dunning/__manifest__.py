@@ -21,11 +21,14 @@
         "data/dunning_policy_data.xml",
         "data/dunning_fee_data.xml",
         # Reports
+        "report/dunning_case_file_templates.xml",
         "report/dunning_letter_templates.xml",
         # Wizards
         "wizards/dunning_agree_views.xml",
         "wizards/dunning_fee_waive_views.xml",
+        "wizards/dunning_hand_over_views.xml",
         "wizards/dunning_hold_views.xml",
+        "wizards/dunning_write_off_wizard_views.xml",
         # Views
         "views/dunning_action_views.xml",
         "views/dunning_agreement_views.xml",
@@ -36,6 +39,7 @@
         "views/dunning_policy_views.xml",
         "views/dunning_feedback_views.xml",
         "views/dunning_timing_views.xml",
+        "views/dunning_write_off_views.xml",
         "views/payment_transaction_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",

@@ -31,6 +31,10 @@ RIGHTS = {
     "dunning.forecast.line": ("", "r", "r", "r", "r"),
     "dunning.feedback": ("", "r", "r", "r", "r"),
     "dunning.timing": ("", "r", "r", "r", "rw"),
+    "dunning.hand.over": ("", "", "rwc", "rwc", "rwc"),
+    "dunning.case.file": ("", "r", "r", "r", "r"),
+    "dunning.write.off": ("", "r", "r", "r", "r"),
+    "dunning.write.off.wizard": ("", "", "rwc", "", ""),
 }
 
 

@@ -1,7 +1,7 @@
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools.pdf import merge_pdf
 
+from .pdf import print_pdf
 from .subscription_dispute_evidence import LISTED
 
 REPORT = "subscription_billing.action_report_subscription_dispute"
@@ -77,18 +77,7 @@ class SubscriptionDispute(models.Model):
 
         :raises UserError: no PDF can be printed on this server
         """
-        reports = self.env["ir.actions.report"].with_context(
-            force_report_rendering=True
-        )
-        content, kind = reports._render_qweb_pdf(report, ids)
-        if kind != "pdf":
-            raise UserError(
-                self.env._(
-                    "No PDF can be printed here. Install wkhtmltopdf on the server, "
-                    "or use the preview."
-                )
-            )
-        return content
+        return print_pdf(self.env, report, ids)
 
     # === BUSINESS METHODS: THE FACTS === #
 

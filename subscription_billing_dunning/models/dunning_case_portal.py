@@ -32,6 +32,7 @@ class DunningCase(models.Model):
                 ("partner_id", "=", user.commercial_partner_id.id),
                 ("company_id", "in", user.company_ids.ids),
                 ("state", "=", "open"),
+                ("date_handed_over", "=", False),
                 ("date_portal_notice", "!=", False),
             ],
             order="id",

@@ -37,7 +37,7 @@ class DunningCase(models.Model):
             self.policy_id.is_thanking
             and bool(self.date_opened)
             and bool(self._get_last_contact())
-            and self._is_settled_by_money()
+            and self.outcome == "paid"
             and not self.partner_id.is_reminder_off
             and self._has_email()
         )
@@ -49,18 +49,6 @@ class DunningCase(models.Model):
             lambda each: each.action in TOLD_ACTIONS and each.state == "done"
         )
         return told.sorted("id")[-1:]
-
-    def _is_settled_by_money(self):
-        """Return whether anything was paid, and nothing given up."""
-        self.ensure_one()
-        moves = self.sudo().move_ids
-        given_up = (
-            self.env["account.move"]
-            .sudo()
-            .search_count([("dunning_written_off_case_id", "=", self.id)], limit=1)
-        )
-        paid = moves.filtered(lambda move: move.payment_state in ("in_payment", "paid"))
-        return bool(paid) and not given_up
 
     def _thank(self, template):
         """Queue the e-mails; return these cases."""

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 #: the steps that end subscriptions
-CLOSING_ACTIONS = ("close",)
+CLOSING_ACTIONS = ("close", "close_period")
 
 
 class DunningChurnReport(models.Model):

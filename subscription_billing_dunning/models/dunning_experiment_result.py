@@ -97,6 +97,9 @@ class DunningExperiment(models.Model):
                            WHERE done.case_id = dunning.id
                              AND done.state = 'done'
                              AND done.action IN %(closing)s
+                             -- The end of a period is called off by a payment.
+                             AND (done.action = 'close'
+                                  OR dunning.outcome IS DISTINCT FROM 'paid')
                              AND done.date <= began.date + test.days) AS is_churned
                    ) churn ON TRUE
          LEFT JOIN LATERAL (

@@ -14,9 +14,17 @@ ACTIONS = [
     ("portal", "Notice in the Portal"),
     ("activity", "Activity for a Person"),
     ("fee", "Late Fee or Interest"),
+    ("restrict", "Restrict Changes"),
     ("suspend", "Suspend the Service"),
+    ("pause", "Pause the Subscriptions"),
+    ("plan", "Move to Another Plan"),
     ("close", "Close the Subscriptions"),
+    ("close_period", "Close at the End of the Period"),
+    ("write_off", "Write Off"),
+    ("collect", "Hand Over to Collection"),
 ]
+#: actions that are only done about what is overdue
+ENDING_ACTIONS = ("restrict", "pause", "plan", "close_period", "write_off", "collect")
 #: actions that are done for each invoice apart; the others speak of all
 SINGLE_ACTIONS = ("fee",)
 #: actions that reach the customer, and wait for a working hour

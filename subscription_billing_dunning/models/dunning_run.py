@@ -61,11 +61,17 @@ class DunningRun(models.AbstractModel):
             yield len(moves)
             if is_time_up(self.env):
                 return
-        for work in (self._close_chunk, self._work_chunk):
+        for work in self._get_works():
             while not is_time_up(self.env) and (
                 done := retry_on_conflict(self.env, work)
             ):
                 yield done
+
+    @api.model
+    def _get_works(self):
+        """Return what is done about cases, in order: methods that work on a chunk and
+        return how many cases there were."""
+        return [self._close_chunk, self._work_chunk]
 
     @api.model
     def _in_company(self, company):

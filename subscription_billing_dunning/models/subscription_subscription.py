@@ -24,10 +24,15 @@ class SubscriptionSubscription(models.Model):
     def _filter_paid(self):
         """Return those that are past due or suspended, and owe nothing overdue."""
         return self.sudo().filtered(
-            lambda each: (
-                each.state in ("past_due", "suspended") and not each._get_overdue()
-            )
+            lambda each: each.state in ("past_due", "suspended") and not each._owes()
         )
+
+    def _owes(self):
+        """Return whether something that was due is not paid; what is written off is
+        not, unless it is forgiven."""
+        self.ensure_one()
+        lost = self.invoice_ids.filtered(lambda move: move._is_lost())
+        return bool(self._get_overdue() or lost)
 
     def _get_overdue(self):
         """Return the invoices that were not paid in time, or could not be charged."""

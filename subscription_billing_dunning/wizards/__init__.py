@@ -1,1 +1,9 @@
-from . import dunning_agree, dunning_fee_waive, dunning_forecast_line, dunning_hold
+from . import (
+    dunning_agree,
+    dunning_case_file,
+    dunning_fee_waive,
+    dunning_forecast_line,
+    dunning_hand_over,
+    dunning_hold,
+    dunning_write_off_wizard,
+)
