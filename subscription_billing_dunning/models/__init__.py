@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_fees,
+    account_move_line,
     account_move_write_off,
     dunning_action,
     dunning_action_letters,
