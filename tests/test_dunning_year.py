@@ -88,7 +88,7 @@ class TestDunningYear(DunningCommon):
             pr.disable()
             with open("/tmp/yr/prof.txt","w") as f:
                 f.write(f"{T.time()-t0}\n")
-                if os.path.exists("/tmp/yr/on"): pstats.Stats(pr, stream=f).sort_stats("cumulative").print_stats(150)
+                if os.path.exists("/tmp/yr/on"): pstats.Stats(pr, stream=f).sort_stats("cumulative").print_stats("subscription_billing", 70)
                 if os.path.exists("/tmp/yr/on"): pstats.Stats(pr, stream=f).sort_stats("tottime").print_stats(40)
 
     def _run_year(self):
@@ -162,8 +162,8 @@ class TestDunningYear(DunningCommon):
             ledger = moves.dunning_action_ids.filtered(
                 lambda each, later=later: each.step_id == later
             )
-            is_overtaken = later.sequence > step.sequence and step.action == "email"
-            if is_overtaken and min(ledger.mapped("date"), default=day) < day:
+            is_later = later.sequence > step.sequence and later.action != "fee"
+            if is_later and step.action != "fee" and min(ledger.mapped("date"), default=day) < day:
                 yield f"{step.name} on {day}, after {later.name}"
 
     def _check_hours(self, year):

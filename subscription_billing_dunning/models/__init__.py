@@ -11,6 +11,7 @@ from . import (
     dunning_case_facts,
     dunning_case_fees,
     dunning_case_hours,
+    dunning_case_merge,
     dunning_case_people,
     dunning_case_plans,
     dunning_case_retries,

@@ -241,7 +241,10 @@ class DunningRun(models.AbstractModel):
         """
         cases._update()
         # A payment plan may let some of them rest.
-        left = cases.filtered(lambda case: case.state != "closed" and not case.is_held)
+        held = cases.filtered("is_held")
+        for case in held:
+            case.date_next = case._get_day_start(case.date_hold_until)
+        left = cases.filtered(lambda case: case.state != "closed") - held
         left._assess_risk()
         left._work()
         return cases

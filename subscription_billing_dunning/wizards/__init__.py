@@ -1,1 +1,1 @@
-from . import dunning_agree, dunning_fee_waive, dunning_hold
+from . import base_partner_merge, dunning_agree, dunning_fee_waive, dunning_hold
