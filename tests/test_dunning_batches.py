@@ -70,19 +70,22 @@ class TestDunningBatches(DunningCommon):
         self.assertEqual(set(subscriptions.mapped("state")), {"past_due"})
 
     def test_a_chunk_of_mails(self):
+        # Each invoice gets the token of its link.
         self._add_step(action="email", template_id=self.template.id)
-        cases = self._assert_flat(DUE + timedelta(days=3))
+        cases = self._assert_flat(DUE + timedelta(days=3), each=2)
         self.assertEqual(len(cases.action_ids.mail_message_id), MANY)
 
     def test_a_chunk_of_suspensions(self):
         self._add_step(action="suspend")
-        cases = self._assert_flat(DUE + timedelta(days=3))
+        # Each has a pause of its own, which is compared with the others before.
+        cases = self._assert_flat(DUE + timedelta(days=3), each=2)
         subscriptions = cases.move_ids.subscription_ids
         self.assertEqual(set(subscriptions.mapped("state")), {"suspended"})
 
     def test_a_chunk_of_fees(self):
+        # Each is claimed by itself; its invoice has a number and a journal of its own.
         self._add_step(action="fee", fee_amount=12)
-        cases = self._assert_flat(DUE + timedelta(days=3))
+        cases = self._assert_flat(DUE + timedelta(days=3), each=9)
         self.assertEqual(len(cases.fee_ids), MANY)
 
     def test_a_chunk_of_declined_charges(self):
@@ -93,7 +96,7 @@ class TestDunningBatches(DunningCommon):
         """All at once, as a bank statement brings them."""
         counts = []
         for count in (FEW, MANY):
-            moves = self._owe(count)
+            moves = self.env["account.move"].browse(self._owe(count).ids)
             with freeze_time(f"{DUE + timedelta(days=2)} 08:00:00"):
                 self._get_run()._work_chunk()
                 counts.append(self._count(moves._update_cases))
