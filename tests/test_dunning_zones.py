@@ -31,24 +31,37 @@ class TestDunningZones(DunningCommon):
             {"name": "Remind", "days": 3, "grace_days": 0, "action": "email"},
         )
 
+    def setUp(self):
+        super().setUp()
+        # One clock that is moved: to stop and start it takes long.
+        freezer = freeze_time(datetime.combine(DUE, time(8)))
+        self.clock = freezer.start()
+        self.addCleanup(freezer.stop)
+
     def _bill_in(self, tz):
         """Return an invoice that is due on 1 March where the company is."""
         self.company.subscription_tz = tz
-        noon = datetime.combine(DUE, time(12), tzinfo=ZoneInfo(tz))
-        with freeze_time(noon.astimezone(timezone.utc).replace(tzinfo=None)):
-            subscription = self._create_subscription(
-                date_start=DUE, date_next_invoice=DUE
-            )
-            self._run_renewal()
+        self._move_to(datetime.combine(DUE, time(12), tzinfo=ZoneInfo(tz)))
+        partner = self.env["res.partner"].create(
+            {"name": tz, "email": "someone@example.com"}
+        )
+        subscription = self._create_subscription(
+            partner_id=partner.id, date_start=DUE, date_next_invoice=DUE
+        )
+        self._run_renewal()
         self.assertEqual(subscription.invoice_ids.invoice_date_due, DUE)
         return subscription.invoice_ids
 
+    def _move_to(self, moment):
+        """Make it some moment, which has a time zone."""
+        self.clock.move_to(moment.astimezone(timezone.utc).replace(tzinfo=None))
+
     def _run_at(self, moment):
         """Run the job at a moment with a time zone."""
-        with freeze_time(moment.astimezone(timezone.utc).replace(tzinfo=None)):
-            run = self.env["dunning.run"]._in_company(self.company)
-            for _done in run._follow_up():
-                pass
+        self._move_to(moment)
+        run = self.env["dunning.run"]._in_company(self.company)
+        for _done in run._follow_up():
+            pass
         self.env.flush_all()
         self.env.invalidate_all()
 
@@ -132,10 +145,10 @@ class TestDunningZones(DunningCommon):
         self.policy.step_ids[1].days = 6
         invoices = {}
         for tz in ZONES:
-            self.partner = self.env["res.partner"].create(
+            partner = self.env["res.partner"].create(
                 {"name": tz, "email": "someone@example.com", "tz": tz}
             )
-            invoices[tz] = self._bill(partner_id=self.partner.id)
+            invoices[tz] = self._bill(partner_id=partner.id)
         told = {}
         start = datetime(2026, 3, 7, tzinfo=timezone.utc)
         for hour in range(24 * 4):
