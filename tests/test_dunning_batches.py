@@ -64,15 +64,24 @@ class TestDunningBatches(DunningCommon):
     def _add_step(self, **vals):
         self.policy.step_ids = [Command.create({"name": "Step", "days": 3, **vals})]
 
+    def test_a_chunk_of_new_cases(self):
+        counts = []
+        for count in (FEW, MANY):
+            with freeze_time(f"{DUE} 08:00:00"):
+                self._create_subscriptions(count, date_start=DUE)
+                self._run_renewal()
+            with freeze_time(f"{DUE + timedelta(days=1)} 08:00:00"):
+                counts.append(self._count(lambda: self._get_run()._open_chunk(0)))
+        self.assertLessEqual(counts[1] - counts[0], 2)
+
     def test_a_chunk_in_which_nothing_is_due(self):
         cases = self._assert_flat(DUE + timedelta(days=1))
         subscriptions = cases.move_ids.subscription_ids
         self.assertEqual(set(subscriptions.mapped("state")), {"past_due"})
 
     def test_a_chunk_of_mails(self):
-        # Each invoice gets the token of its link.
         self._add_step(action="email", template_id=self.template.id)
-        cases = self._assert_flat(DUE + timedelta(days=3), each=2)
+        cases = self._assert_flat(DUE + timedelta(days=3))
         self.assertEqual(len(cases.action_ids.mail_message_id), MANY)
 
     def test_a_chunk_of_suspensions(self):

@@ -41,7 +41,7 @@ class DunningCase(models.Model):
             return
         others._end_other_agreements(self)
         self.write(self._prepare_joined_hold(others))
-        others.move_ids.with_context(skip_invoice_sync=True).dunning_case_id = self
+        others.move_ids._without_line_checks().dunning_case_id = self
         for field in ("action_ids", "agreement_ids", "fee_ids"):
             others[field].write({"case_id": self.id})
         # The index looks at each row: none may be open beside this one.

@@ -33,8 +33,8 @@ class DunningCase(models.Model):
         """Return where the customer pays the oldest invoice, without a login."""
         self.ensure_one()
         move = (self._get_overdue() or self._get_unpaid())[:1]
-        # Its token, which it gets here, is nothing to compare with its lines.
-        move = move.with_context(skip_invoice_sync=True)
+        # It gets its token here.
+        move = move._without_line_checks()
         return f"{move.get_base_url()}{move.get_portal_url()}" if move else ""
 
     def _get_reason(self):

@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -131,17 +130,14 @@ class DunningRun(models.AbstractModel):
         :return: the invoices
         """
         moves = moves.sudo()
-        keys = {move: (move.commercial_partner_id, move.currency_id) for move in moves}
-        owed = defaultdict(moves.browse)
-        for move, key in keys.items():
-            owed[key] |= move
+        owed = moves.grouped(lambda move: (move.commercial_partner_id, move.currency_id))
         known = self._find_cases(moves)
         self._open_cases({key: mine for key, mine in owed.items() if key not in known})
         known = self._find_cases(moves)
         cases = self.env["dunning.case"].union(*known.values())
         for key, mine in owed.items():
             if case := known.get(key):
-                mine.with_context(skip_invoice_sync=True).dunning_case_id = case
+                mine._without_line_checks().dunning_case_id = case
         cases._update()
         cases._look_again()
         return moves
