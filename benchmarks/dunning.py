@@ -66,7 +66,7 @@ class Watch:
     selections: dict[str, SQL] = field(default_factory=dict)
 
     def get_memory(self) -> tuple[float, float, float]:
-        """Return the memory after the first chunk, half of them, and the last, in MiB."""
+        """Return the memory after the first commit, half of them, and all, in MiB."""
         return self.memory[0], self.memory[len(self.memory) // 2], self.memory[-1]
 
     @property

@@ -1,4 +1,4 @@
-"""A book of unpaid invoices: Odoo makes one customer, the others are copies of his rows."""
+"""A book of unpaid invoices: Odoo makes one customer, the others are copied rows."""
 
 from odoo import Command, api
 from odoo.fields import Date

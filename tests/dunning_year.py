@@ -174,7 +174,9 @@ class Year:
 
     def _move_to(self, day, hour):
         self.today = day
-        self.clock.move_to(datetime.combine(day, datetime.min.time().replace(hour=hour)))
+        self.clock.move_to(
+            datetime.combine(day, datetime.min.time().replace(hour=hour))
+        )
 
     def pass_day(self, day):
         """Let a day pass: billing, money and people, then the job at some hour.
@@ -214,7 +216,9 @@ class Year:
         for what, customer in self.agenda.pop(self.today, ()):
             todo[what].append(customer)
         for what, customers in todo.items():
-            partners = self.env["res.partner"].union(*(each.partner for each in customers))
+            partners = self.env["res.partner"].union(
+                *(each.partner for each in customers)
+            )
             getattr(self, f"_do_{what}")(customers, partners)
 
     # === WHAT CUSTOMERS DO === #
@@ -300,7 +304,9 @@ class Year:
 
     def _do_transfer(self, _customers, partners):
         """Book a bank statement: one entry for all that came in today."""
-        for currency, moves in self._get_unpaid(partners).grouped("currency_id").items():
+        for currency, moves in (
+            self._get_unpaid(partners).grouped("currency_id").items()
+        ):
             lines = moves.line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
             )
@@ -349,7 +355,9 @@ class Year:
 
     def _do_pay_half(self, _customers, partners):
         for move in self._get_unpaid(partners):
-            self._register(move, amount=move.currency_id.round(move.amount_residual / 2))
+            self._register(
+                move, amount=move.currency_id.round(move.amount_residual / 2)
+            )
 
     def _register(self, moves, **vals):
         for mine in moves.grouped("currency_id").values():

@@ -64,7 +64,8 @@ class TestDunningOracle(DunningCommon):
         self.assertFalse(case.action_ids)
         self._dun_daily(date(2012, 6, 25), 26)
         self.assertEqual(
-            self._get_story(case), [("06-30", "OD1"), ("07-10", "OD2"), ("07-20", "OD3")]
+            self._get_story(case),
+            [("06-30", "OD1"), ("07-10", "OD2"), ("07-20", "OD3")],
         )
         self.assertEqual(subscription.state, "suspended")
 

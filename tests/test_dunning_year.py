@@ -141,7 +141,9 @@ class TestDunningYear(DunningCommon):
         soonest = min(moves.mapped("invoice_date_due")) + days(step.days)
         if day < soonest:
             yield f"{step.name} on {day}, not before {soonest}"
-        earlier = [last for other, last in before.items() if other.sequence < step.sequence]
+        earlier = [
+            last for other, last in before.items() if other.sequence < step.sequence
+        ]
         if earlier and day < max(earlier) + days(step.grace_days):
             yield f"{step.name} on {day}, without grace after {max(earlier)}"
         for later in step.policy_id.step_ids - step:
@@ -149,7 +151,11 @@ class TestDunningYear(DunningCommon):
                 lambda each, later=later: each.step_id == later
             )
             is_later = later.sequence > step.sequence and later.action != "fee"
-            if is_later and step.action != "fee" and min(ledger.mapped("date"), default=day) < day:
+            if (
+                is_later
+                and step.action != "fee"
+                and min(ledger.mapped("date"), default=day) < day
+            ):
                 yield f"{step.name} on {day}, after {later.name}"
 
     def _check_hours(self, year):
@@ -171,7 +177,9 @@ class TestDunningYear(DunningCommon):
             set(actions.step_id.mapped("name")), {step["name"] for step in STEPS}
         )
         self.assertEqual(set(actions.mapped("state")), {"done", "skipped"})
-        self.assertEqual(cases.currency_id, self.env["res.currency"].union(*self.currencies))
+        self.assertEqual(
+            cases.currency_id, self.env["res.currency"].union(*self.currencies)
+        )
         agreed = Counter(cases.agreement_ids.mapped("state"))
         self.assertLessEqual({"kept", "broken"}, set(agreed))
         self.assertEqual(set(cases.fee_ids.mapped("state")), {"booked", "waived"})

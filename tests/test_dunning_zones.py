@@ -76,15 +76,20 @@ class TestDunningZones(DunningCommon):
             with self.subTest(tz=tz):
                 invoice = self._bill_in(tz)
                 *_others, last = self._moments(tz, DUE)
-                for moment in (last - timedelta(hours=12), last + timedelta(minutes=59)):
+                for moment in (
+                    last - timedelta(hours=12),
+                    last + timedelta(minutes=59),
+                ):
                     self._run_at(moment)
                     self.assertFalse(invoice.dunning_case_id)
                 self._run_at(last + timedelta(hours=1))
                 case = invoice.dunning_case_id
-                self.assertEqual((case.state, case.date_opened), ("open", date(2026, 3, 2)))
+                self.assertEqual(
+                    (case.state, case.date_opened), ("open", date(2026, 3, 2))
+                )
 
     def test_complaint_14_fees_and_reminders_are_never_a_day_early(self):
-        """At the last minute of the day before, nothing; at the first of the day, all."""
+        """Nothing at the last minute of the day before; all at the first of the day."""
         for tz in ZONES:
             with self.subTest(tz=tz):
                 invoice = self._bill_in(tz)

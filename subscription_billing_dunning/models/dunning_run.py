@@ -38,6 +38,8 @@ class DunningRun(models.AbstractModel):
     def _cron_dun(self):
         """Follow up all that is overdue, with a commit between the chunks."""
         cron = self.env["ir.cron"]
+        # The scheduler takes what says nothing for done, such as after its time.
+        cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             run = self._in_company(company)
             for done in run._follow_up():
@@ -130,7 +132,9 @@ class DunningRun(models.AbstractModel):
         :return: the invoices
         """
         moves = moves.sudo()
-        owed = moves.grouped(lambda move: (move.commercial_partner_id, move.currency_id))
+        owed = moves.grouped(
+            lambda move: (move.commercial_partner_id, move.currency_id)
+        )
         known = self._find_cases(moves)
         self._open_cases({key: mine for key, mine in owed.items() if key not in known})
         known = self._find_cases(moves)
