@@ -26,10 +26,10 @@ class TestDunningMerge(DunningCommon):
         self.case = self._get_case(self.invoice)
         self.other_case = self._get_case(self.other_invoice)
 
-    def _merge(self, day=march(5)):
-        """Merge Bo into Ada, as an administrator does."""
+    def _merge(self, day=5):
+        """Merge Bo into Ada, as an administrator does, on a day of March."""
         wizard = self.env["base.partner.merge.automatic.wizard"]
-        with freeze_time(f"{day} 10:00:00"):
+        with freeze_time(f"{march(day)} 10:00:00"):
             wizard.with_user(self.env.ref("base.user_admin"))._merge(
                 (self.partner | self.other).ids, self.partner
             )
@@ -135,7 +135,7 @@ class TestDunningMerge(DunningCommon):
     def test_a_fee_is_not_booked_again(self):
         self.policy.step_ids[1].write({"action": "fee", "fee_amount": 12, "days": 6})
         self._dun(march(7))
-        self._merge(march(8))
+        self._merge(8)
         self._dun_daily(march(8), 4)
         fees = self.env["dunning.fee"].search([("partner_id", "=", self.partner.id)])
         self.assertEqual(len(fees), 2)
