@@ -7,7 +7,9 @@ stand: those of 3 in ``test_renewal_errors``, of 1 with real processes also in
 ``test_stripe_events``, 6 in ``test_charge_ledger``, 7 in ``test_collection``, 11 in
 ``test_confirmation``, 12 in ``test_stripe_events`` and ``test_stripe_events_parallel``,
 13 in ``test_charge_ledger``, ``test_paid_twice``, ``test_stripe_events`` and
-``test_stripe_endpoints``.
+``test_stripe_endpoints``; 14 in ``test_dunning_case``, ``test_dunning_parallel``,
+``test_dunning_fees`` and ``test_dunning_fees_parallel``, and its second part, dates
+that are a day early, in ``test_dunning_zones``.
 """
 
 from datetime import date

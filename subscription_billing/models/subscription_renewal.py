@@ -65,13 +65,15 @@ class SubscriptionRenewal(models.AbstractModel):
         """Return this service with the one company as its environment.
 
         Nothing but the language and the clock of a preview stays of the context: a
-        client's could tell core to leave an entry unbalanced.
+        client's could tell core to leave an entry unbalanced. What has no payment term
+        is due on core's day of today, which is to be the company's.
         """
         clock = self.env.context.get("subscription_clock")
         kept = {"subscription_clock": clock} if isinstance(clock, Clock) else {}
         return self.with_context(
             {"lang": self.env.lang, **kept},
             allowed_company_ids=company.ids,
+            tz=company.subscription_tz or "UTC",
             tracking_disable=True,
             mail_create_nolog=True,
             mail_create_nosubscribe=True,

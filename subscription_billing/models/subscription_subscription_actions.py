@@ -41,9 +41,10 @@ class SubscriptionSubscription(models.Model):
                 invoices[subscription.id] |= moves
         # One prefetch for all, so that credit notes take one query.
         everything = nothing.union(*invoices.values())
+        everything |= everything.reversal_move_ids
         for subscription in self:
             moves = invoices[subscription.id].with_prefetch(everything.ids)
-            moves |= moves.reversal_move_ids
+            moves = (moves | moves.reversal_move_ids).with_prefetch(everything.ids)
             failed = moves.filtered(
                 lambda move: move.collection_state == "failed" and move._is_unpaid()
             )

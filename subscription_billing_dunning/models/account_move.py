@@ -128,10 +128,12 @@ class AccountMove(models.Model):
             & Domain("commercial_partner_id.is_dunning_off", "=", False)
         )
 
-    def _invoice_paid_hook(self):
-        """Tell the cases at once that money has come."""
-        result = super()._invoice_paid_hook()
+    def _without_line_checks(self):
+        """Return these invoices, to write what concerns none of their lines."""
+        return self.with_context(skip_invoice_sync=True, check_move_validity=False)
+
+    def _update_cases(self):
+        """Bring the open cases of these invoices to what is owed now."""
         cases = self.sudo().dunning_case_id.filtered(lambda c: c.state != "closed")
         if cases:
             cases._update()
-        return result

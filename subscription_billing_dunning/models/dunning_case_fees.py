@@ -43,7 +43,9 @@ class DunningCase(models.Model):
                 vals_list.append(claimed._prepare_invoice_vals(parts))
         if not fees:
             return
-        moves = self.env["account.move"].sudo().create(vals_list)
+        # The fee says where its invoice comes from, as its lines do.
+        invoices = self.env["account.move"].sudo().with_context(mail_create_nolog=True)
+        moves = invoices.create(vals_list)
         for fee, move in zip(fees, moves, strict=True):
             fee.sudo().fee_move_id = move
         moves.action_post()

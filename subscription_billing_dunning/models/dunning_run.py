@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -39,6 +38,8 @@ class DunningRun(models.AbstractModel):
     def _cron_dun(self):
         """Follow up all that is overdue, with a commit between the chunks."""
         cron = self.env["ir.cron"]
+        # The scheduler takes what says nothing for done, such as after its time.
+        cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             run = self._in_company(company)
             for done in run._follow_up():
@@ -137,17 +138,16 @@ class DunningRun(models.AbstractModel):
         :return: the invoices
         """
         moves = moves.sudo()
-        keys = {move: (move.commercial_partner_id, move.currency_id) for move in moves}
-        owed = defaultdict(moves.browse)
-        for move, key in keys.items():
-            owed[key] |= move
+        owed = moves.grouped(
+            lambda move: (move.commercial_partner_id, move.currency_id)
+        )
         known = self._find_cases(moves)
         self._open_cases({key: mine for key, mine in owed.items() if key not in known})
         known = self._find_cases(moves)
         cases = self.env["dunning.case"].union(*known.values())
         for key, mine in owed.items():
             if case := known.get(key):
-                mine.with_context(skip_invoice_sync=True).dunning_case_id = case
+                mine._without_line_checks().dunning_case_id = case
         cases._update()
         cases._look_again()
         return moves
@@ -251,7 +251,10 @@ class DunningRun(models.AbstractModel):
         """
         cases._update()
         # A payment plan may let some of them rest.
-        left = cases.filtered(lambda case: case.state != "closed" and not case.is_held)
+        held = cases.filtered("is_held")
+        for case in held:
+            case.date_next = case._get_day_start(case.date_hold_until)
+        left = cases.filtered(lambda case: case.state != "closed") - held
         left._assess_risk()
         left._work()
         return cases

@@ -96,7 +96,7 @@ class Invoice:
 class Facts:
     """What is known of a case.
 
-    :param today: the day where the customer is
+    :param today: the company's day
     :param invoices: all that is open, those that are not overdue yet included
     :param done: on which day a step was done, or skipped, for an invoice
     :param tags: ids of the customer's tags

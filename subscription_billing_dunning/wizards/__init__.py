@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     dunning_agree,
     dunning_case_file,
     dunning_fee_waive,

@@ -1,0 +1,85 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class DunningCase(models.Model):
+    """Customers who turn out to be one: their cases become one, too."""
+
+    _inherit = "dunning.case"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _join(self, src_partners, dst_partner):
+        """Let one case of these customers go on in each currency and company.
+
+        That is the one of the customer who stays, if it is open. What was done about
+        any of the invoices counts in it, so that nothing is done twice.
+
+        :param src_partners: the ``res.partner`` that go
+        :param dst_partner: the one that stays
+        :return: the cases that go on
+        """
+        partners = src_partners | dst_partner
+        cases = self.sudo().search(
+            Domain("partner_id", "in", partners.ids) & Domain("state", "!=", "closed"),
+            order="id",
+        )
+        cases.lock_for_update()
+        kept = cases.browse()
+        for same in cases.grouped(lambda c: (c.company_id, c.currency_id)).values():
+            case = same.sorted(lambda c: (c.state, c.partner_id != dst_partner))[:1]
+            case._take_over(same - case)
+            kept |= case
+        self.env.flush_all()
+        return kept
+
+    def _take_over(self, others):
+        """Go on with what is owed in other cases; these are closed."""
+        self.ensure_one()
+        if not others:
+            return
+        others._end_other_agreements(self)
+        self.write(self._prepare_joined_hold(others))
+        others.move_ids._without_line_checks().dunning_case_id = self
+        for field in ("action_ids", "agreement_ids", "fee_ids"):
+            others[field].write({"case_id": self.id})
+        # The index looks at each row: none may be open beside this one.
+        others._close()
+        self.message_post(
+            body=self.env._(
+                "The customers were merged. This case goes on with what was owed in "
+                "%(cases)s, and with what was done there.",
+                cases=", ".join(others.mapped("display_name")),
+            )
+        )
+        for case in others:
+            case.message_post(
+                body=self.env._(
+                    "The customers were merged: this goes on in another case."
+                )
+            )
+
+    def _end_other_agreements(self, kept):
+        """End what was agreed in cases that do not go on, where that one has a plan."""
+        running = self.agreement_ids.filtered(lambda each: each.state == "open")
+        spare = running if kept.agreement_id else running[1:]
+        if not spare:
+            return
+        text = self.env._("The customers were merged: agree on one plan for all.")
+        spare._end("cancelled", text)
+        kept._ask_person(text)
+
+    def _prepare_joined_hold(self, others):
+        """Return the values by which this case rests as long as any of them does, waits
+        for a person if one of them does, and is with the agency that has one."""
+        cases = self | others
+        held = cases.filtered("is_held").sorted("date_hold_until")[-1:]
+        handed_over = cases.filtered("date_handed_over")[:1]
+        return {
+            "date_handed_over": handed_over.date_handed_over,
+            "agency_id": handed_over.agency_id.id,
+            "date_hold_until": held.date_hold_until,
+            "hold_reason": held.hold_reason,
+            "error": self.error or next(filter(None, others.mapped("error")), False),
+        }
