@@ -4,6 +4,28 @@ from odoo.tools.query import Query
 
 from .dunning_fields import ACTIONS, CATEGORIES, CUSTOMER_TYPES, MONEY_KINDS
 
+#: what was done last before the money came, and why the last charge was declined
+BEFORE = SQL(
+    """
+         LEFT JOIN LATERAL (
+                   SELECT done.step_id, done.action
+                     FROM dunning_action done
+                    WHERE done.case_id = money.case_id
+                      AND done.state = 'done'
+                      AND done.date <= money.date
+                    ORDER BY done.id DESC
+                    LIMIT 1) step ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT tx.decline_code, tx.decline_category
+                     FROM payment_transaction tx
+                    WHERE tx.collection_invoice_id = money.move_id
+                      AND tx.state = 'error'
+                      AND tx.date_sent::date <= money.date
+                    ORDER BY tx.date_sent DESC, tx.id DESC
+                    LIMIT 1) decline ON TRUE
+    """
+)
+
 
 class DunningRecoveryReport(models.Model):
     """What became of what was owed in cases, by the books: a row for each amount that
@@ -162,25 +184,11 @@ class DunningRecoveryReport(models.Model):
                    AS days
               FROM (%s UNION ALL %s) money
               JOIN res_partner partner ON partner.id = money.partner_id
-         LEFT JOIN LATERAL (
-                   SELECT done.step_id, done.action
-                     FROM dunning_action done
-                    WHERE done.case_id = money.case_id
-                      AND done.state = 'done'
-                      AND done.date <= money.date
-                    ORDER BY done.id DESC
-                    LIMIT 1) step ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT tx.decline_code, tx.decline_category
-                     FROM payment_transaction tx
-                    WHERE tx.collection_invoice_id = money.move_id
-                      AND tx.state = 'error'
-                      AND tx.date_sent::date <= money.date
-                    ORDER BY tx.date_sent DESC, tx.id DESC
-                    LIMIT 1) decline ON TRUE
+                   %s
             """,
             self._select_booked(),
             self._select_unbooked(),
+            BEFORE,
         )
 
     @api.model

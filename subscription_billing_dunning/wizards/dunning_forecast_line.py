@@ -119,38 +119,7 @@ class DunningForecastLine(models.TransientModel):
         :return: amounts by company, currency, due date, and the day and the chance of a
             planned retry, None without one
         """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT company_id, currency_id, due, retry,
-                       CASE WHEN retry IS NOT NULL THEN chance END,
-                       SUM(amount_residual)
-                  FROM (
-                    SELECT move.company_id, move.currency_id, move.amount_residual,
-                           COALESCE(move.invoice_date_due, move.invoice_date) AS due,
-                           CASE WHEN move.collection_state = 'failed'
-                                 AND move.retry_probability > 0
-                                 AND move.date_retry::date >= today.date
-                                THEN move.date_retry::date END AS retry,
-                           ROUND(move.retry_probability::numeric, 2) AS chance
-                      FROM account_move move
-                      JOIN (%s) today ON today.company_id = move.company_id
-                     WHERE %s AND %s
-                       AND move.company_id IN %s
-                       AND NOT EXISTS (
-                           SELECT FROM account_move_dunning_agreement_rel link
-                             JOIN dunning_agreement plan
-                               ON plan.id = link.dunning_agreement_id
-                            WHERE link.account_move_id = move.id
-                              AND plan.state = 'open')) owed
-                 GROUP BY 1, 2, 3, 4, 5
-                """,
-                select_today(self.env),
-                IS_UNPAID,
-                IS_OURS,
-                companies._ids,
-            )
-        )
+        rows = self.env.execute_query(self._select_debts(companies))
         Company, Currency = self.env["res.company"], self.env["res.currency"]
         return {
             (
@@ -162,6 +131,40 @@ class DunningForecastLine(models.TransientModel):
             ): Decimal(str(amount))
             for company, currency, due, day, chance, amount in rows
         }
+
+    @api.model
+    def _select_debts(self, companies):
+        """Return the query of what is owed outside of running payment plans."""
+        return SQL(
+            """
+            SELECT company_id, currency_id, due, retry,
+                   CASE WHEN retry IS NOT NULL THEN chance END,
+                   SUM(amount_residual)
+              FROM (
+                SELECT move.company_id, move.currency_id, move.amount_residual,
+                       COALESCE(move.invoice_date_due, move.invoice_date) AS due,
+                       CASE WHEN move.collection_state = 'failed'
+                             AND move.retry_probability > 0
+                             AND move.date_retry::date >= today.date
+                            THEN move.date_retry::date END AS retry,
+                       ROUND(move.retry_probability::numeric, 2) AS chance
+                  FROM account_move move
+                  JOIN (%s) today ON today.company_id = move.company_id
+                 WHERE %s AND %s
+                   AND move.company_id IN %s
+                   AND NOT EXISTS (
+                       SELECT FROM account_move_dunning_agreement_rel link
+                         JOIN dunning_agreement plan
+                           ON plan.id = link.dunning_agreement_id
+                        WHERE link.account_move_id = move.id
+                          AND plan.state = 'open')) owed
+             GROUP BY 1, 2, 3, 4, 5
+            """,
+            select_today(self.env),
+            IS_UNPAID,
+            IS_OURS,
+            companies._ids,
+        )
 
     @api.model
     def _expect_plans(self, companies):
