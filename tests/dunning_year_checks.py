@@ -104,8 +104,19 @@ DAILY = {
           JOIN mail_mail mail ON mail.mail_message_id = message.id
           LEFT JOIN dunning_action action ON action.mail_message_id = message.id
          WHERE message.date >= %(today)s
+           AND message.subject != 'Thank you, all is settled'
          GROUP BY story.partner_id, story.id, message.id
         HAVING COUNT(DISTINCT mail.id) != 1 OR COUNT(action.id) = 0
+    """,
+    "somebody was thanked twice, or who has not paid": """
+        SELECT story.partner_id, COUNT(message.id), story.state, story.outcome
+          FROM dunning_case story
+          JOIN mail_message message
+            ON message.model = 'dunning.case' AND message.res_id = story.id
+           AND message.subject = 'Thank you, all is settled'
+         GROUP BY story.id
+        HAVING COUNT(message.id) > 1 OR story.state != 'closed'
+            OR story.outcome IS DISTINCT FROM 'paid'
     """,
     "a fee was booked twice, or without an invoice of its amount": """
         SELECT fee.partner_id, fee.id
