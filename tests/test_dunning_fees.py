@@ -119,6 +119,23 @@ class TestDunningFees(DunningCommon):
         self.assertEqual(case.action_ids.state, "skipped")
         self.assertIn("booked before", case.action_ids.error)
 
+    def test_complaint_14_another_policy_books_no_second_fixed_fee(self):
+        invoice = self._charge({**FIXED, "days": 10})
+        self._dun(day(10))
+        case = invoice.dunning_case_id
+        with freeze_time(f"{day(11)} 08:00:00"):
+            case.policy_id = self._create_policy(
+                {**FIXED, "name": "Other", "days": 11, "grace_days": 0},
+                {**STATUTORY, "name": "Law", "days": 12, "grace_days": 0},
+            )
+        self._dun(day(11))
+        self._dun(day(12))
+        fixed, statutory = self._get_fees(invoice)
+        self.assertEqual(fixed.amount, 12)
+        # Only the interest: 12 days of 8 % and the reference rate.
+        self.assertEqual(statutory.kind, "statutory")
+        self.assertLess(statutory.amount, 1)
+
     def test_each_invoice_has_its_fee_and_fees_have_none(self):
         first = self._charge({**FIXED, "days": 10})
         second = self._bill()

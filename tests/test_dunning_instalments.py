@@ -90,6 +90,51 @@ class TestDunningInstalments(DunningCommon):
         self.assertEqual(agreement.state, "open")
         self.assertEqual(self._get_amounts("pending"), [57.5])
 
+    def test_an_instalment_waits_for_the_bank_debit_of_the_one_before(self):
+        agreement = self._agree()
+        self._let_card_work("pending")
+        self._live(march(15), 8)
+        charge = self.invoice.collection_charge_ids.filtered(
+            lambda tx: tx.state == "pending"
+        )
+        self._let_card_work()
+        with freeze_time(f"{march(22)} 12:00:00"):
+            charge._set_done()
+        self._collect(march(22))
+        self._live(march(23), 1)
+        self.assertEqual(self._get_amounts(), [57.5, 57.5])
+        self.assertEqual((agreement.state, self.case.state), ("kept", "closed"))
+
+    def test_a_long_grace_does_not_hide_the_next_instalment(self):
+        self._agree(grace_days=20)
+        self._live(march(15), 1)
+        self._let_card_work()
+        self._live(march(16), 7)
+        self.assertEqual(self._get_amounts(), [57.5])
+        self.assertEqual(
+            self.invoice.collection_charge_ids.filtered(
+                lambda tx: tx.state == "done"
+            ).date_sent.date(),
+            march(22),
+        )
+
+    def test_what_is_left_of_a_cancelled_plan_is_tried_again(self):
+        agreement = self._agree()
+        self._let_card_work()
+        self._live(march(15), 1)
+        with freeze_time(f"{march(16)} 10:00:00"):
+            agreement.action_cancel()
+        self.assertEqual(self.invoice.collection_state, "failed")
+
+    def test_a_lifted_switch_does_not_charge_what_is_paid_as_agreed(self):
+        self.partner.is_charging_off = True
+        self._agree()
+        self._let_card_work()
+        with freeze_time("2026-03-06 10:00:00"):
+            self.partner.is_charging_off = False
+        self._live(march(6), 2)
+        self.assertFalse(self._get_amounts())
+
     def test_a_new_method_does_not_charge_all_of_what_is_paid_in_parts(self):
         self._agree()
         with freeze_time("2026-03-06 10:00:00"):

@@ -138,8 +138,9 @@ class DunningAgreement(models.Model):
         tomorrow = fields.Date.add(today, days=1)
         # A bank may take longer than the grace.
         until = max(fields.Date.add(following, days=self.grace_days + 1), tomorrow)
-        days = self.instalment_ids.mapped("date") if self.is_collected else ()
-        looks = [until, *(day for day in days if day > today)]
+        open_parts = self.instalment_ids.filtered(lambda each: not each.date_collected)
+        days = open_parts.mapped("date") if self.is_collected else ()
+        looks = [until, *(max(day, tomorrow) for day in days)]
         case = self.case_id
         case.write(
             {

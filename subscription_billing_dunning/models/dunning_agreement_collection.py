@@ -16,15 +16,16 @@ class DunningAgreement(models.Model):
     def _collect_due(self):
         """Put the instalments that are due in line for the collection run, once each.
 
-        They are taken from the oldest invoice on. What cannot be charged waits for the
-        customer: when its grace is over, the plan is broken.
+        They are taken from the oldest invoice on; while money is under way, they wait
+        for that. What cannot be charged waits for the customer: when its grace is over,
+        the plan is broken.
         """
         self.ensure_one()
         today = self.company_id._get_subscription_today()
         due = self.instalment_ids.filtered(
             lambda each: each.date <= today and not each.date_collected
         )
-        if not self.is_collected or not due:
+        if not self.is_collected or not due or self._is_being_charged():
             return
         left = sum(due.mapped("amount_open"))
         due.date_collected = today
@@ -34,6 +35,18 @@ class DunningAgreement(models.Model):
                 move._queue_collection(is_early=True, amount=part)
                 left -= part
         self.env["subscription.collection"]._trigger_cron()
+
+    def _end(self, state, text):
+        """Let what is left be tried again, where parts of it were charged."""
+        super()._end(state, text)
+        left = self.filtered("is_collected").move_ids.filtered(
+            lambda move: (
+                move._is_unpaid()
+                and not move.collection_state
+                and move._get_collection_subscription()._is_charged()
+            )
+        )
+        left._write_collection({"collection_state": "failed"})
 
 
 class AccountMove(models.Model):
@@ -54,11 +67,10 @@ class AccountMove(models.Model):
         )
 
     def _queue_collection(self, *args, **options):
-        """Let nothing but instalments, and people, charge what is paid in parts."""
+        """Let nothing but instalments, and people, charge what is paid as agreed."""
         if options.get("is_early"):
             return super()._queue_collection(*args, **options)
-        agreed = self.sudo().filtered("dunning_case_id.agreement_id.is_collected")
-        rest = self - agreed.filtered(
+        rest = self - self.sudo().filtered(
             lambda move: move in move.dunning_case_id.agreement_id.move_ids
         )
         return super(AccountMove, rest)._queue_collection(*args, **options)

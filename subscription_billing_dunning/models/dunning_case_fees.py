@@ -100,7 +100,22 @@ class DunningAction(models.Model):
             return self.env._("The statutory fee is for businesses.")
         if self.move_id._get_day_due() >= self.date:
             return self.env._("The invoice is not late yet.")
+        if not self.step_id._is_interest() and self._has_fee_of_another_policy():
+            return self.env._("Another policy has booked a fee for this invoice.")
         return None
+
+    def _has_fee_of_another_policy(self):
+        """Return whether an amount that is due once was booked for this invoice while
+        its case followed another policy."""
+        self.ensure_one()
+        fees = self.env["dunning.fee"].sudo()
+        once = fees.search(
+            [
+                ("move_id", "=", self.move_id.id),
+                ("kind", "in", ("fixed", "percent", "statutory")),
+            ]
+        )
+        return bool(once.step_id.policy_id - self.step_id.policy_id)
 
     def _get_late_fee(self):
         """Return the fee that is not booked yet, and the last booking of interest.
@@ -114,13 +129,14 @@ class DunningAction(models.Model):
         rates = {}
         if step._is_interest():
             last = last._find_last_interest(move)
+        is_first = not last and not self._has_fee_of_another_policy()
         due = move._get_day_due()
         if step.fee_kind == "statutory":
             first = fields.Date.add(due, days=1)
             found = self.env["dunning.reference.rate"]._map_rates(first, self.date)
             rates = {day: Decimal(str(percent)) for day, percent in found.items()}
         fee = late_fee(
-            step._get_fee_terms(move, is_first=not last),
+            step._get_fee_terms(move, is_first=is_first),
             amount=move._get_open_amounts(),
             date_due=due,
             date_from=last.date_until or None,

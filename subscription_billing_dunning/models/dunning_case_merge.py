@@ -41,6 +41,8 @@ class DunningCase(models.Model):
             return
         others._end_other_agreements(self)
         self.write(self._prepare_joined_hold(others))
+        if self.date_handed_over:
+            self._end_plans_of_agency(others)
         others.move_ids._without_line_checks().dunning_case_id = self
         for field in ("action_ids", "agreement_ids", "fee_ids"):
             others[field].write({"case_id": self.id})
@@ -59,6 +61,11 @@ class DunningCase(models.Model):
                     "The customers were merged: this goes on in another case."
                 )
             )
+
+    def _end_plans_of_agency(self, others):
+        """End what was agreed with the customer: an agency collects now."""
+        text = self.env._("The customers were merged, and an agency has the case.")
+        (self | others).agreement_id._end("cancelled", text)
 
     def _end_other_agreements(self, kept):
         """End what was agreed in cases that do not go on, where that one has a plan."""

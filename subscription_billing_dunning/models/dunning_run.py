@@ -252,7 +252,7 @@ class DunningRun(models.AbstractModel):
         cases._update()
         # A payment plan may let some of them rest.
         held = cases.filtered("is_held")
-        for case in held:
+        for case in held.filtered(lambda each: not each.agreement_id):
             case.date_next = case._get_day_start(case.date_hold_until)
         left = cases.filtered(lambda case: case.state != "closed") - held
         left._assess_risk()
