@@ -38,7 +38,7 @@ class DunningAgreement(models.Model):
 
     def _end(self, state, text):
         """Let what is left be tried again, where parts of it were charged."""
-        super()._end(state, text)
+        result = super()._end(state, text)
         left = self.filtered("is_collected").move_ids.filtered(
             lambda move: (
                 move._is_unpaid()
@@ -47,6 +47,7 @@ class DunningAgreement(models.Model):
             )
         )
         left._write_collection({"collection_state": "failed"})
+        return result
 
 
 class AccountMove(models.Model):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import fields, models
@@ -36,8 +37,9 @@ class DunningCase(models.Model):
     def _apply_fee(self, step, actions):
         """Bill what each invoice costs more because it is late."""
         vals_list, fees = [], self.env["dunning.fee"]
+        charged = fees._find_charged(actions.move_id, step.policy_id)
         for action in actions:
-            if fee := action._book_fee():
+            if fee := action._book_fee(is_charged=action.move_id in charged):
                 claimed, parts = fee
                 fees |= claimed
                 vals_list.append(claimed._prepare_invoice_vals(parts))
@@ -59,15 +61,16 @@ class DunningAction(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _book_fee(self):
+    def _book_fee(self, *, is_charged):
         """Claim the fee of the invoice of this action; None when there is none.
 
+        :param bool is_charged: whether another policy has charged for it before
         :return: the ``dunning.fee``, and its parts with their amounts, rounded
         """
         self.ensure_one()
-        if reason := self._get_fee_obstacle():
+        if reason := self._get_fee_obstacle(is_charged=is_charged):
             return self._pass_over(reason)
-        fee, last = self._get_late_fee()
+        fee, last = self._get_late_fee(is_charged=is_charged)
         amounts, remainder = self._round_parts(fee, last.remainder)
         if sum(amounts) <= 0:
             return self._pass_over(self.env._("There is nothing to charge."))
@@ -90,7 +93,7 @@ class DunningAction(models.Model):
             return self._pass_over(self.env._("This fee was booked before."))
         return claimed, list(zip(fee.parts, amounts, strict=True))
 
-    def _get_fee_obstacle(self):
+    def _get_fee_obstacle(self, *, is_charged):
         """Return why this invoice bears no fee, None when it does."""
         self.ensure_one()
         if self.move_id.sudo().dunning_fee_ids:
@@ -100,26 +103,14 @@ class DunningAction(models.Model):
             return self.env._("The statutory fee is for businesses.")
         if self.move_id._get_day_due() >= self.date:
             return self.env._("The invoice is not late yet.")
-        if not self.step_id._is_interest() and self._has_fee_of_another_policy():
+        if is_charged and not self.step_id._is_interest():
             return self.env._("Another policy has booked a fee for this invoice.")
         return None
 
-    def _has_fee_of_another_policy(self):
-        """Return whether an amount that is due once was booked for this invoice while
-        its case followed another policy."""
-        self.ensure_one()
-        fees = self.env["dunning.fee"].sudo()
-        once = fees.search(
-            [
-                ("move_id", "=", self.move_id.id),
-                ("kind", "in", ("fixed", "percent", "statutory")),
-            ]
-        )
-        return bool(once.step_id.policy_id - self.step_id.policy_id)
-
-    def _get_late_fee(self):
+    def _get_late_fee(self, *, is_charged):
         """Return the fee that is not booked yet, and the last booking of interest.
 
+        :param bool is_charged: leaves out the amount that is due once
         :rtype: tuple[tools.fees.Fee, dunning.fee]
         :raises UserError: a reference rate is missing
         """
@@ -129,14 +120,14 @@ class DunningAction(models.Model):
         rates = {}
         if step._is_interest():
             last = last._find_last_interest(move)
-        is_first = not last and not self._has_fee_of_another_policy()
         due = move._get_day_due()
         if step.fee_kind == "statutory":
             first = fields.Date.add(due, days=1)
             found = self.env["dunning.reference.rate"]._map_rates(first, self.date)
             rates = {day: Decimal(str(percent)) for day, percent in found.items()}
+        terms = step._get_fee_terms(move, is_first=not last)
         fee = late_fee(
-            step._get_fee_terms(move, is_first=is_first),
+            replace(terms, amount=Decimal(0)) if is_charged else terms,
             amount=move._get_open_amounts(),
             date_due=due,
             date_from=last.date_until or None,

@@ -125,6 +125,22 @@ class DunningFee(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _find_charged(self, moves, policy):
+        """Return those of some invoices for which another policy has booked an amount
+        that is due once: a case may follow first the one, then the other.
+
+        :param policy: the ``dunning.policy`` that is followed now
+        """
+        fees = self.sudo().search(
+            [
+                ("move_id", "in", moves.ids),
+                ("kind", "in", ("fixed", "percent", "statutory")),
+                ("step_id.policy_id", "!=", policy.id),
+            ]
+        )
+        return fees.move_id
+
+    @api.model
     def _claim(self, vals):
         """Create the row of a fee, unless it was booked already; return it."""
         claimed = insert_once(self, [vals])
