@@ -221,7 +221,6 @@ class SubscriptionNotice(models.Model):
         """Return what is owed, for what, and until when."""
         move = self.move_id
         due = move.amount_residual and move.invoice_date_due
-        automatic = move._is_charged()
         return [
             (self.env._("Number"), move.name),
             (self.env._("Date"), self._format_date(move.invoice_date)),
@@ -232,7 +231,10 @@ class SubscriptionNotice(models.Model):
             ),
             (self.env._("Total"), self._format_amount(move.amount_total)),
             (self.env._("Due on"), due and self._format_date(due)),
-            (self.env._("Payment"), due and automatic and self._get_payment_text()),
+            (
+                self.env._("Payment"),
+                due and move._is_charged() and self._get_payment_text(),
+            ),
         ]
 
     def _get_invoice_line_fact(self, line):
