@@ -170,9 +170,9 @@ class AccountMove(models.Model):
             {"is_disputed": True}
         )
         free._write_collection({"is_disputed": False})
-        free._collect_after_dispute()
+        free._collect_again()
 
-    def _collect_after_dispute(self):
+    def _collect_again(self):
         """Put what is still owed automatically back in line."""
         self.filtered(
             lambda move: (

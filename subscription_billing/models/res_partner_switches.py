@@ -62,10 +62,7 @@ class ResPartner(models.Model):
                 & Domain("move_type", "=", "out_invoice")
                 & Domain("state", "=", "posted")
                 & Domain("payment_state", "in", ("not_paid", "partial"))
-                & Domain("collection_state", "in", (False, "failed"))
             )
         )
-        moves.filtered(
-            lambda move: move.subscription_ids and move._is_charged()
-        )._queue_collection()
+        moves.filtered("subscription_ids")._collect_again()
         self.env["subscription.collection"]._trigger_cron()

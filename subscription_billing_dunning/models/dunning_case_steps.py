@@ -191,10 +191,9 @@ class DunningCase(models.Model):
 
     def _apply_close(self, step, actions):
         """End the subscriptions that are not paid for."""
-        for subscription in self._get_subscriptions(actions.move_id):
-            if subscription.state not in ("draft", "closed"):
-                subscription._finish(
-                    subscription.company_id._get_subscription_today(),
-                    reason=step.close_reason_id,
-                    is_released=True,
-                )
+        for subscription in self._get_running_subscriptions(actions):
+            subscription._finish(
+                subscription.company_id._get_subscription_today(),
+                reason=step.close_reason_id,
+                is_released=True,
+            )

@@ -105,6 +105,6 @@ class DunningCase(models.Model):
         if not case:
             case = self
             self.write({"state": "open", "date_closed": False, "outcome": False})
-        moves.with_context(skip_invoice_sync=True).dunning_case_id = case
+        moves._without_line_checks().dunning_case_id = case
         case._update()
         case._look_again()

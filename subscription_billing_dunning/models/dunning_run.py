@@ -216,14 +216,7 @@ class DunningRun(models.AbstractModel):
             "move_ids", "not any", unpaid
         )
         settled &= Domain("error", "=", False)
-        cases = lock_first(
-            self.env["dunning.case"],
-            settled & Domain("company_id", "=", self.env.company.id),
-            "id",
-            self._chunk_size,
-        )
-        run_isolated(cases, lambda some: some._update(), self._on_error)
-        return len(cases)
+        return self._take_up(settled, "id", lambda cases: cases._update())
 
     @api.model
     def _work_chunk(self):
@@ -232,15 +225,25 @@ class DunningRun(models.AbstractModel):
         :return: how many there were
         """
         resting = Domain("partner_id.is_dunning_off", "=", False)
+        due = self._get_due_domain() & resting
+        return self._take_up(due, "date_next, id", self._work_on)
+
+    @api.model
+    def _take_up(self, domain, order, work, size=None):
+        """Lock the next cases of the company, and work on them; one that fails waits
+        for a person.
+
+        :param work: called with the cases that are worked on together; returns them
+        :param int size: how many of them at most
+        :return: how many there were
+        """
         cases = lock_first(
             self.env["dunning.case"],
-            self._get_due_domain()
-            & resting
-            & Domain("company_id", "=", self.env.company.id),
-            "date_next, id",
-            self._chunk_size,
+            domain & Domain("company_id", "=", self.env.company.id),
+            order,
+            size or self._chunk_size,
         )
-        run_isolated(cases, self._work_on, self._on_error)
+        run_isolated(cases, work, self._on_error)
         return len(cases)
 
     @api.model

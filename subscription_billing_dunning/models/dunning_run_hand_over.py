@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.subscription_billing.models.batch import lock_first, run_isolated
-
 
 class DunningRun(models.AbstractModel):
     """Cases that an agency collects are left alone, but for their file."""
@@ -44,18 +42,15 @@ class DunningRun(models.AbstractModel):
 
         :return: how many there were
         """
-        cases = lock_first(
-            self.env["dunning.case"],
+        handed_over = (
             Domain("state", "!=", "closed")
             & Domain("date_handed_over", "!=", False)
             & Domain("file_id", "=", False)
             & Domain("error", "=", False)
-            & Domain("company_id", "=", self.env.company.id),
-            "date_handed_over, id",
-            self._file_size,
         )
-        run_isolated(cases, self._write_files, self._on_error)
-        return len(cases)
+        return self._take_up(
+            handed_over, "date_handed_over, id", self._write_files, self._file_size
+        )
 
     @api.model
     def _write_files(self, cases):
