@@ -24,7 +24,7 @@ class DunningCase(models.Model):
         :rtype: dict[dunning.case, str]
         """
         active = self._map_active_times()
-        hours = {policy: policy._get_working_time() for policy in self.policy_id}
+        hours = self.policy_id._map_working_times()
         return {
             case: case._get_call_note(active[case], hours[case.policy_id])
             for case in self

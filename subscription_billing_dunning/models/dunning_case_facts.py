@@ -23,7 +23,7 @@ class DunningCase(models.Model):
         done = self._map_done()
         unpaid = self._map_unpaid()
         facts = self.env["account.move"].union(*unpaid.values())._map_dunning_facts()
-        hours = {policy: policy._get_working_time() for policy in self.policy_id}
+        hours = self.policy_id._map_working_times()
         return {
             case: decision.decide(
                 case.policy_id.step_ids._as_steps(

@@ -128,6 +128,13 @@ class DunningPolicy(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _map_working_times(self):
+        """Return when customers are contacted, by policy.
+
+        :rtype: dict[dunning.policy, tools.working_time.WorkingTime]
+        """
+        return {policy: policy._get_working_time() for policy in self}
+
     def _get_working_time(self):
         """Return when customers are contacted, by their own clocks.
 

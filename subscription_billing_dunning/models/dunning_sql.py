@@ -17,6 +17,17 @@ IS_UNPAID = SQL(
      AND move.payment_state IN ('not_paid', 'partial'))
     """
 )
+#: joins the day, as ``settled.date``, of the last entry that was matched with a move
+JOIN_SETTLED = SQL(
+    """
+    LEFT JOIN LATERAL (
+         SELECT MAX(partial.max_date) AS date
+           FROM account_move_line line
+           JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
+          WHERE line.move_id = move.id
+            AND line.display_type = 'payment_term') settled ON TRUE
+    """
+)
 
 
 def select_today(env):

@@ -8,6 +8,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.subscription_billing.models.derived import refuse_internal
 
 from ..tools.history import Billed, History, Method
+from .dunning_sql import JOIN_SETTLED
 
 _lt = LazyTranslate(__name__)
 
@@ -161,13 +162,7 @@ class ResPartner(models.Model):
                    CASE WHEN move.payment_state IN ('not_paid', 'partial') THEN NULL
                         ELSE COALESCE(settled.date, paid.date, move.invoice_date) END
               FROM account_move move
-         LEFT JOIN LATERAL (
-                   SELECT MAX(partial.max_date) AS date
-                     FROM account_move_line line
-                     JOIN account_partial_reconcile partial
-                       ON partial.debit_move_id = line.id
-                    WHERE line.move_id = move.id
-                      AND line.display_type = 'payment_term') settled ON TRUE
+                   %s
          LEFT JOIN LATERAL (
                    SELECT MAX(payment.date) AS date
                      FROM account_move__account_payment link
@@ -180,6 +175,7 @@ class ResPartner(models.Model):
                AND move.payment_state NOT IN ('reversed', 'invoicing_legacy')
                AND move.amount_total_signed > 0
             """,
+            JOIN_SETTLED,
             self._ids,
             company.id,
         )

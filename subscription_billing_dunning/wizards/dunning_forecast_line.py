@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.dunning_sql import IS_OURS, IS_UNPAID, select_today
+from ..models.dunning_sql import IS_OURS, IS_UNPAID, JOIN_SETTLED, select_today
 from ..tools.forecast import (
     SPAN_ENDS,
     Retry,
@@ -242,13 +242,7 @@ class DunningForecastLine(models.TransientModel):
               JOIN LATERAL (
                    SELECT COALESCE(move.invoice_date_due, move.invoice_date) AS date
                    ) due ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT MAX(partial.max_date) AS date
-                     FROM account_move_line line
-                     JOIN account_partial_reconcile partial
-                       ON partial.debit_move_id = line.id
-                    WHERE line.move_id = move.id
-                      AND line.display_type = 'payment_term') settled ON TRUE
+                   %s
              WHERE move.company_id IN %s
                AND move.move_type = 'out_invoice'
                AND move.state = 'posted'
@@ -260,6 +254,7 @@ class DunningForecastLine(models.TransientModel):
             """,
             IS_UNPAID,
             select_today(self.env),
+            JOIN_SETTLED,
             companies._ids,
             DAYS_BACK,
             IS_OURS,
