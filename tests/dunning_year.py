@@ -38,6 +38,9 @@ KINDS = {
 }
 #: kinds that pay when they are reminded, whatever they owe by then
 PATIENT = {"prompt", "late", "reminded", "disputes", "credited", "partial"}
+#: weekdays of the office: bank statements are booked twice a week, and what leads
+#: nowhere is given up on Fridays; all else is done on any day
+OFFICE_DAYS = {"transfer": (0, 3), "pay": (0, 3), "give_up": (4,)}
 #: months between the invoices, and how many of twenty customers have such a plan
 INTERVALS = {12: 17, 6: 2, 3: 1}
 
@@ -206,8 +209,11 @@ class Year:
             self.case._run_collection()
 
     def _later(self, count, what, customer):
-        """Note what happens to a customer in so many days, tomorrow at the earliest."""
+        """Note what happens to a customer in so many days, tomorrow at the earliest,
+        on a day on which the office does such things."""
         day = self.today + days(max(count, 1))
+        while day.weekday() not in OFFICE_DAYS.get(what, range(7)):
+            day += days(1)
         self.agenda[day].append((what, customer))
 
     def _do_agenda(self):
@@ -428,7 +434,7 @@ class Year:
         for case in self._get_cases(partners):
             self._agree(case, date_first=self.today + days(7))
         for each in customers:
-            self._later(each.random.randint(2, 7), "pay", each)
+            self._later(each.random.randint(1, 4), "pay", each)
 
     def _do_plan(self, customers, partners):
         for case in self._get_cases(partners):
