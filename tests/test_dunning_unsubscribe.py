@@ -33,6 +33,13 @@ class TestDunningUnsubscribe(DunningLinkCase):
         self.assertIn("No more payment reminders", mail.body_html)
         self.assertIn(url.removesuffix("/off"), mail.body_html)
 
+    def test_the_page_that_a_text_message_opens_says_how_too(self):
+        link = f'href="{self.path}"'
+        page = self.case._get_link("pay")
+        self.assertIn(link, self.url_open(page).text)
+        self.partner.is_reminder_off = True
+        self.assertNotIn(link, self.url_open(page).text)
+
     def test_the_header_goes_out_with_the_e_mail(self):
         outgoing = self._get_mail()._prepare_outgoing_list()
         self.assertIn("List-Unsubscribe", outgoing[0]["headers"])

@@ -272,6 +272,15 @@ class TestWriteOff(WriteOffCase, AccessCase):
         )
         self.assertNotIn("receipt", notices.rule_id.mapped("kind"))
 
+    def test_it_is_no_invoice_that_was_paid_late(self):
+        self._follow({"action": "suspend", "days": 3})
+        self._dun(day(3))
+        self._write_off()
+        self.env.flush_all()
+        history = self.partner._map_histories(self.company)[self.partner.id]
+        paid = [(each.date_paid, each.owed) for each in history.invoices]
+        self.assertIn((None, 0), paid)
+
     def test_forgiving_lets_the_service_go_on(self):
         self._follow({"action": "suspend", "days": 3})
         self._dun(day(3))

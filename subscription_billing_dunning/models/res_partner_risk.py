@@ -150,7 +150,7 @@ class ResPartner(models.Model):
         """Return the query of invoices, in the currency of the company.
 
         What was settled without an entry, as payments without an outstanding account
-        are, was so on the day of its payment.
+        are, was so on the day of its payment. What is lost was never paid.
         """
         return SQL(
             """
@@ -159,7 +159,11 @@ class ResPartner(models.Model):
                    move.amount_total_signed::float,
                    CASE WHEN move.payment_state IN ('not_paid', 'partial')
                         THEN move.amount_residual_signed::float ELSE 0 END,
-                   CASE WHEN move.payment_state IN ('not_paid', 'partial') THEN NULL
+                   CASE WHEN move.payment_state IN ('not_paid', 'partial')
+                             OR EXISTS (SELECT FROM dunning_write_off lost
+                                         WHERE lost.move_id = move.id
+                                           AND lost.state = 'booked'
+                                           AND NOT lost.is_forgiven) THEN NULL
                         ELSE COALESCE(settled.date, paid.date, move.invoice_date) END
               FROM account_move move
                    %s

@@ -22,7 +22,7 @@ class Billed:
 
     :param amount: in one currency for all invoices of a history
     :param owed: what of it is not paid yet
-    :param date_paid: None as long as something is owed
+    :param date_paid: None as long as something is owed, and for what is lost
     """
 
     date: date
