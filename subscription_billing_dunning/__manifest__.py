@@ -6,7 +6,7 @@
     "author": "Subscription Billing contributors",
     "license": "LGPL-3",
     "depends": ["subscription_billing", "resource", "sms"],
-    "external_dependencies": {"python": ["scikit-learn"]},
+    "external_dependencies": {"python": ["qrcode", "scikit-learn"]},
     "data": [
         # Security
         "security/dunning_rules.xml",
@@ -15,6 +15,7 @@
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_letter_data.xml",
         "data/mail_template_link_data.xml",
         "data/sms_template_data.xml",
         "data/dunning_schedule_data.xml",

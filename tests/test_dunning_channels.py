@@ -1,5 +1,6 @@
 """Text messages and letters."""
 
+from odoo import Command
 from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -66,6 +67,38 @@ class TestDunningChannels(DunningCommon):
             "subscription_billing_dunning.action_report_dunning_letter", letter.ids
         )[0]
         self.assertIn("Ada Lovelace", html.decode())
+
+    def _write_paper(self, tone):
+        name = f"subscription_billing_dunning.mail_template_dunning_letter_{tone}"
+        return self._follow(action="letter", template_id=self.env.ref(name).id)
+
+    def test_paper_tells_how_to_pay_without_a_button(self):
+        self.company.partner_id.bank_ids = [
+            Command.create(
+                {
+                    "acc_number": "DE89 3704 0044 0532 0130 00",
+                    "bank_name": "Test Bank",
+                    "allow_out_payment": True,
+                }
+            )
+        ]
+        case = self._write_paper("reminder")
+        self.assertFalse(case.error)
+        body = case.action_ids.letter_body
+        self.assertIn("DE89 3704 0044 0532 0130 00", body)
+        self.assertIn(case.move_ids.payment_reference, body)
+        self.assertIn("data:image/png;base64,", body)
+        for word in ("Pay now", "e-mail", "<a "):
+            self.assertNotIn(word, body)
+
+    def test_paper_without_an_account_points_to_the_page(self):
+        self.company.partner_id.bank_ids.unlink()
+        for tone in ("reminder", "firm", "last"):
+            with self.subTest(tone), self.env.cr.savepoint() as savepoint:
+                body = self._write_paper(tone).action_ids.letter_body
+                self.assertIn("Please pay online", body)
+                self.assertNotIn("Reference", body)
+                savepoint.rollback()
 
     def test_only_letters_are_printed(self):
         case = self._follow(action="email", template_id=self.template.id)

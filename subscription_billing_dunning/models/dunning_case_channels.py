@@ -1,6 +1,19 @@
+from base64 import b64encode
+from io import BytesIO
+
+import qrcode
 from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+from odoo.tools.image import image_data_uri
+
+
+def draw_code(url):
+    """Return a QR code that a phone opens a page with, as a data URI."""
+    file = BytesIO()
+    qrcode.make(url, box_size=4, border=0).save(file, format="PNG")
+    return image_data_uri(b64encode(file.getvalue()))
 
 
 class DunningCase(models.Model):
@@ -51,3 +64,22 @@ class DunningCase(models.Model):
                 subjects[case.id], bodies[case.id]
             )
             by_case[case].sudo().mail_message_id = case._message_log(body=body)
+
+    def _render_ways_to_pay(self):
+        """Return how to pay what is open, for paper: by transfer to the account that
+        the invoices name, or on the page that a phone finds."""
+        self.ensure_one()
+        asked = self._get_asked()
+        references = asked.mapped(lambda move: move.payment_reference or move.name)
+        return self.env["ir.qweb"]._render(
+            "subscription_billing_dunning.letter_ways_to_pay",
+            {
+                "account": asked.partner_bank_id[:1],
+                "amount": self._format_amount(sum(asked.mapped("amount_residual"))),
+                "company": self.company_id,
+                "last_day": format_date(self.env, self._get_last_day("pay")),
+                "reference": ", ".join(references),
+                "code": draw_code(self._get_pay_url()),
+            },
+            minimal_qcontext=True,
+        )

@@ -34,6 +34,11 @@ class DunningCase(models.Model):
         help="What the agency gets.",
     )
 
+    _file_index = models.Index(
+        "(company_id, date_handed_over, id)"
+        " WHERE date_handed_over IS NOT NULL AND file_id IS NULL"
+    )
+
     # === ACTIONS === #
 
     def action_hand_over(self):

@@ -94,7 +94,8 @@ class DunningStep(models.Model):
         string="E-mail Template",
         domain="[('model', '=', 'dunning.case')]",
         ondelete="restrict",
-        help="A template for dunning cases; a letter has its text, too.",
+        help="A template for dunning cases. A letter has its text: choose one that is "
+        "written for paper, as those that are called letters.",
     )
     sms_template_id = fields.Many2one(
         "sms.template",
