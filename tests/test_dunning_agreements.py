@@ -54,6 +54,16 @@ class TestDunningAgreements(DunningCommon):
         self.assertEqual(self._get_story(self.case), [("03-04", "Remind")])
         self.assertEqual(agreement.state, "open")
 
+    def test_a_promise_is_not_held_twice(self):
+        self._agree()
+        vals = {"case_ids": self.case.ids, "date_until": march(30), "note": "Talk."}
+        vals["reason"] = "dispute"
+        with freeze_time(f"{march(6)} 12:00:00"):
+            hold = self.env["dunning.hold"].create(vals)
+            with self.assertRaisesRegex(UserError, "Cancel the plan first"):
+                hold.action_hold()
+        self.assertEqual(self.case.hold_reason, "promise")
+
     def test_a_broken_promise_resumes_dunning_after_its_grace(self):
         agreement = self._agree()
         self._dun_daily(march(5), 14)

@@ -93,6 +93,20 @@ class TestDunningLink(DunningLinkCase):
         self.assertEqual(page.status_code, 200)
         self.assertIn("nothing left for you to pay", page.text)
 
+    def test_a_link_of_a_closed_case_leads_to_the_one_that_is_open(self):
+        self._pay(self.case.move_ids, "2026-03-05")
+        self.assertEqual(self.case.state, "closed")
+        other = self._open_case()
+        self.assertNotEqual(other, self.case)
+        self.assertIn("To pay:", self._get(self.path).text)
+
+    def test_nobody_is_thanked_for_what_was_given_up(self):
+        self.case.state = "closed"
+        self.patch(type(self.case.move_ids), "_is_lost", lambda _move: True)
+        page = self._get(self.path).text
+        self.assertIn("Please talk to us", page)
+        self.assertNotIn("Thank you", page)
+
     def test_what_cannot_be_paid_online_is_still_shown(self):
         self.env["ir.config_parameter"].set_param(
             "account_payment.enable_portal_payment", False

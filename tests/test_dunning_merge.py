@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
-from odoo.tests import tagged
+from odoo.addons.subscription_billing_dunning.tools.risk import Risk
+from odoo.tests import new_test_user, tagged
 
 
 def march(day):
@@ -63,6 +64,22 @@ class TestDunningMerge(DunningCommon):
         self.assertEqual(self.other_invoice.dunning_case_id, self.case)
         for case in (self.case, self.other_case):
             self.assertIn("were merged", str(case.message_ids.mapped("body")))
+
+    def test_who_may_write_no_risk_can_merge_customers_that_have_one(self):
+        self.other.sudo()._keep_risk(Risk(45.0, ()))
+        user = new_test_user(
+            self.env,
+            "merger",
+            "base.group_partner_manager,subscription_billing.group_subscription_user,"
+            "account.group_account_invoice",
+        )
+        self.other.email = self.partner.email
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user)
+        customers = self.partner | self.other
+        wizard._merge(customers.ids, self.partner.with_user(user))
+        self.env.invalidate_all()
+        self.assertFalse(self.other.exists())
+        self.assertFalse(self.partner.dunning_risk)
 
     def test_what_was_done_is_kept_and_not_done_again(self):
         self._merge()

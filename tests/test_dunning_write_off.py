@@ -242,6 +242,23 @@ class TestWriteOff(WriteOffCase, AccessCase):
             self._get_case(self.invoice)._write_off(self.invoice, "Again.")
         self.assertEqual(len(self._get_write_offs()), 1)
 
+    def test_the_loss_stands_where_the_sale_does_in_analytic_accounts(self):
+        self._follow({"action": "suspend", "days": 3})
+        plan = self.env["account.analytic.plan"].create({"name": "Sites"})
+        north, south = self.env["account.analytic.account"].create(
+            [{"name": name, "plan_id": plan.id} for name in ("North", "South")]
+        )
+        line = self.invoice.line_ids.filtered(lambda each: each.product_id)
+        line.analytic_distribution = {str(north.id): 75, str(south.id): 25}
+        self._dun(day(3))
+        self._write_off()
+        lines = self._get_write_offs().entry_id.line_ids
+        loss = lines.filtered(lambda each: each.account_id == self.loss)
+        self.assertEqual(
+            loss.analytic_distribution, {str(north.id): 75, str(south.id): 25}
+        )
+        self.assertFalse((lines - loss).analytic_distribution)
+
     def test_a_suspended_subscription_stays_so(self):
         self._follow({"action": "suspend", "days": 3}, STEP)
         self._dun_daily(day(3), 4)

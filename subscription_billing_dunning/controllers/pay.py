@@ -28,6 +28,8 @@ class DunningPayment(SubscriptionPaymentPortal):
         case, is_good = find_case("pay", token)
         if not is_good:
             return self._offer_new_link(token)
+        if case._is_lost():
+            return render_page("pay_lost", case=case)
         page = case._prepare_pay_page()
         if case.state == "closed" or not page["moves"]:
             return render_page("pay_settled", case=case)

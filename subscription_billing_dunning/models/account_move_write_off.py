@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -164,6 +166,7 @@ class AccountMove(models.Model):
                     **shared,
                     "account_id": account.id,
                     **_prepare_tax_vals(lines),
+                    "analytic_distribution": _blend_analytic(lines or self.line_ids),
                     "amount_currency": amount,
                     "balance": balance,
                 }
@@ -220,6 +223,20 @@ def _share(amount, weights, currency):
     total = sum(weights)
     parts = [currency.round(amount * weight / total) for weight in weights[1:]]
     return [currency.round(amount - sum(parts)), *parts]
+
+
+def _blend_analytic(lines):
+    """Return the analytic distribution of journal items taken together.
+
+    What has none, as taxes mostly have, leaves that of the others as it is.
+    """
+    lines = lines.filtered("analytic_distribution")
+    total = sum(lines.mapped("balance"))
+    shares = defaultdict(float)
+    for line in lines if total else ():
+        for accounts, percentage in line.analytic_distribution.items():
+            shares[accounts] += percentage * line.balance / total
+    return {accounts: round(share, 2) for accounts, share in shares.items()}
 
 
 def _prepare_tax_vals(lines):

@@ -73,7 +73,27 @@ class DunningCase(models.Model):
             return case, False
         last_day = fields.Date.to_date(values[1])
         today = case.company_id._get_subscription_today()
-        return case, not last_day or today <= last_day
+        is_good = not last_day or today <= last_day
+        return case._get_going_on() if page == "pay" else case, is_good
+
+    def _get_going_on(self):
+        """Return the case in which this customer pays now: a closed one may have been
+        joined with another, or a new one may be open."""
+        self.ensure_one()
+        if self.state != "closed":
+            return self
+        domain = [
+            ("partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("currency_id", "=", self.currency_id.id),
+            ("state", "!=", "closed"),
+        ]
+        return self.search(domain, limit=1) or self
+
+    def _is_lost(self):
+        """Return whether this case is closed though the customer did not pay."""
+        self.ensure_one()
+        return self.state == "closed" and any(move._is_lost() for move in self.move_ids)
 
     # === BUSINESS METHODS: THE PAGE TO PAY === #
 

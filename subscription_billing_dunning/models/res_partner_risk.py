@@ -116,6 +116,12 @@ class ResPartner(models.Model):
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
 
+    def _forget_risk(self):
+        """Have the next look at these customers assess them anew, in all companies."""
+        for company in self.env["res.company"].sudo().search([]):
+            risky = self.with_company(company).filtered("dunning_risk")
+            risky.write({"dunning_risk": False, "dunning_risk_data": False})
+
     def _map_histories(self, company, *, is_archived_too=False):
         """Return what happened with these customers, with no query for each.
 

@@ -40,7 +40,8 @@ class DunningHold(models.TransientModel):
     def action_hold(self):
         """Put the cases on hold.
 
-        :raises UserError: the day is not in the future, or a case is closed
+        :raises UserError: the day is not in the future, or a case is closed, or has a
+            payment plan, which holds it by itself
         """
         self.ensure_one()
         if not self.note.strip():
@@ -54,6 +55,14 @@ class DunningHold(models.TransientModel):
                 raise UserError(
                     self.env._(
                         "%(case)s is closed: there is nothing to hold.",
+                        case=case.display_name,
+                    )
+                )
+            if case.agreement_id:
+                raise UserError(
+                    self.env._(
+                        "A payment plan holds %(case)s. Cancel the plan first, then "
+                        "hold the case.",
                         case=case.display_name,
                     )
                 )
