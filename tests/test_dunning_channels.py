@@ -3,7 +3,7 @@
 from odoo import Command
 from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -99,6 +99,14 @@ class TestDunningChannels(DunningCommon):
                 self.assertIn("Please pay online", body)
                 self.assertNotIn("Reference", body)
                 savepoint.rollback()
+
+    def test_who_only_looks_leaves_letters_to_be_printed(self):
+        letter = self._write().action_ids
+        auditor = new_test_user(
+            self.env, "looks_at_letters", "account.group_account_readonly"
+        )
+        letter.with_user(auditor).action_print()
+        self.assertTrue(letter.is_to_print)
 
     def test_only_letters_are_printed(self):
         case = self._follow(action="email", template_id=self.template.id)

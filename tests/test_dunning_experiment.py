@@ -162,6 +162,14 @@ class TestDunningExperiment(ExperimentCase):
         with self.assertRaisesRegex(UserError, "Version B already"):
             self.test.action_copy_policy()
 
+    def test_a_version_that_is_archived_reminds_before_the_due_date_too(self):
+        self.other.step_ids.write({"timing": "due", "days": -7})
+        self._start()
+        self.assertFalse(self.other.active)
+        run = self.env["dunning.run"]._in_company(self.company)
+        with freeze_time("2026-03-02"):
+            self.assertEqual(run._get_days_ahead(), 7)
+
     def test_one_test_of_a_policy_runs_at_a_time(self):
         self._start()
         second = self.test.copy()

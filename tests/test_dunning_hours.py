@@ -77,6 +77,19 @@ class TestDunningHours(DunningCommon):
         self.assertFalse(self._is_told(5, "12:00:00"))
         self.assertTrue(self._is_told(6, "12:00:00"))
 
+    def test_a_holiday_of_all_calendars_counts(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": False,
+                "company_id": self.company.id,
+                "date_from": "2026-03-04 00:00:00",
+                "date_to": "2026-03-04 23:59:59",
+            }
+        )
+        self.assertFalse(self._is_told(4, "12:00:00"))
+        self.assertTrue(self._is_told(5, "12:00:00"))
+
     def test_working_days_leave_out_the_weekend(self):
         self.policy.step_ids[:1].write({"days": 6, "is_working_days": True})
         self.assertFalse(self._is_told(6, "12:00:00"))

@@ -64,6 +64,15 @@ class TestDunningPortalNotice(DunningLinkCase):
         self._pay(self.case.move_ids, "2026-03-05")
         self.assertNotIn(BANNER, self._open_portal())
 
+    def test_nothing_is_said_to_who_is_left_alone(self):
+        self._login(self.partner)
+        self.assertIn(BANNER, self._open_portal())
+        self.case.sudo().date_hold_until = "2099-01-01"
+        self.assertNotIn(BANNER, self._open_portal())
+        self.case.sudo().date_hold_until = False
+        self.partner.is_dunning_off = True
+        self.assertNotIn(BANNER, self._open_portal())
+
     def test_other_customers_do_not_see_it(self):
         self._login(self.env["res.partner"].create({"name": "Stranger"}))
         self.assertNotIn(BANNER, self._open_portal())

@@ -427,6 +427,24 @@ class TestWriteOff(WriteOffCase, AccessCase):
                 with self.subTest(user=user.name), self.assertRaises(AccessError):
                     getattr(write_off, action)()
 
+    def test_a_form_shows_nothing_of_another_company(self):
+        self._follow({"action": "suspend", "days": 3})
+        self._dun(day(3))
+        case = self._get_case(self.invoice)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self._create_user("elsewhere", "account.group_account_manager")
+        stranger.write(
+            {
+                "company_ids": [Command.set(elsewhere.ids)],
+                "company_id": elsewhere.id,
+            }
+        )
+        wizard = self.env["dunning.write.off.wizard"].with_user(stranger)
+        with self.assertRaises(AccessError):
+            wizard.with_company(elsewhere).onchange(
+                {"case_id": case.id}, ["case_id"], {"case_id": {}, "amount": {}}
+            )
+
     def test_what_is_written_off_is_not_changed_behind_its_back(self):
         self._follow(STEP)
         self._dun(day(5))

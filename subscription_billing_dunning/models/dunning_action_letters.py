@@ -29,6 +29,8 @@ class DunningAction(models.Model):
         letters = self.filtered("letter_body")
         if not letters:
             raise UserError(self.env._("Only letters can be printed."))
-        letters.sudo().is_to_print = False
+        # Who only looks, as an auditor does, sends none.
+        if letters.case_id.has_access("write"):
+            letters.sudo().is_to_print = False
         report = "subscription_billing_dunning.action_report_dunning_letter"
         return self.env.ref(report).report_action(letters, config=False)

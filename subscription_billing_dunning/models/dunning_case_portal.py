@@ -37,4 +37,10 @@ class DunningCase(models.Model):
             ],
             order="id",
         )
-        return cases.filtered(lambda case: case._get_overdue())
+        return cases.filtered(
+            lambda case: (
+                not case.is_held
+                and not case.partner_id.is_dunning_off
+                and case._get_overdue()
+            )
+        )

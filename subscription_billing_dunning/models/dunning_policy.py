@@ -152,11 +152,27 @@ class DunningPolicy(models.Model):
         tz = calendar.tz or "UTC"
         holidays = {
             fields.Date.add(local_date(leave.date_from.replace(tzinfo=UTC), tz), days=n)
-            for leave in calendar.global_leave_ids
+            for leave in self._find_holidays()
             for n in range((leave.date_to - leave.date_from).days + 1)
         }
         return WorkingTime(
             {day: tuple(spans) for day, spans in hours.items()}, frozenset(holidays)
+        )
+
+    def _find_holidays(self):
+        """Return the public holidays: of the calendar, and of all calendars."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        shared = Domain("calendar_id", "=", False) & Domain(
+            "company_id", "in", (False, company.id)
+        )
+        return (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                Domain("resource_id", "=", False)
+                & (shared | Domain("calendar_id", "=", self.calendar_id.id))
+            )
         )
 
     @api.model

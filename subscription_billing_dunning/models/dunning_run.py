@@ -126,9 +126,12 @@ class DunningRun(models.AbstractModel):
     @api.model
     def _get_days_ahead(self):
         """Return how many days before the due date the first reminder is sent."""
+        company = self.env.company
         policies = self.env["dunning.policy"].search(
-            [("company_id", "in", (False, self.env.company.id))]
+            [("company_id", "in", (False, company.id))]
         )
+        # The second policy of a test is archived until the test begins, or for good.
+        policies |= self.env["dunning.experiment"]._find_running(company).policy_b_id
         return max((policy._get_days_ahead() for policy in policies), default=0)
 
     @api.model

@@ -37,6 +37,8 @@ class DunningWriteOffWizard(models.TransientModel):
 
     @api.depends("case_id")
     def _compute_move_ids(self):
+        # Computed as superuser: a form may name a case of anybody.
+        self.case_id.sudo(False).check_access("read")
         for wizard in self:
             wizard.move_ids = wizard.case_id._get_overdue()
 
