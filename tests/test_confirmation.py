@@ -393,6 +393,16 @@ class TestConfirmationPage(ConfirmationCase, HttpCase):
         self.assertNotIn("_secret_", page.text)
         self.assertEqual((charge.state, charge.confirmation_count), ("error", 0))
 
+    def test_the_page_speaks_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        invoice, charge = self._bill_waiting()
+        invoice.partner_id.lang = "de_DE"
+        page = self._get_page(charge).text
+        self.assertIn('lang="de-DE"', page)
+        self.assertIn("115,00", page)
+        self.assertIn("Zahlung bestätigen", page)
+        self.assertNotIn("Confirm payment", page)
+
     def _assert_cannot_be_confirmed(self, charge):
         page = self._get_page(charge)
         self.assertEqual(page.status_code, 200)

@@ -144,6 +144,12 @@ class TestCreditNote(RefundCase):
         )
         self.assertIn("Goodwill", note.ref)
 
+    def test_the_reason_is_told_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.reason.with_context(lang="de_DE").name = "Kulanz"
+        self.partner.lang = "de_DE"
+        self.assertIn("Kulanz", self._refund(self._charge()).ref)
+
     def test_a_part_has_the_taxes_and_analytic_of_the_lines(self):
         analytic = self.env["account.analytic.account"].create(
             {

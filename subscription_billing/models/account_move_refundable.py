@@ -208,6 +208,8 @@ class AccountMove(models.Model):
         """Return the values of a credit note of today."""
         self.ensure_one()
         today = self.company_id._get_subscription_today()
+        lang = self.partner_id.lang
+        env = self.with_context(lang=lang).env if lang else self.env
         return {
             "date": today,
             "invoice_date": today,
@@ -215,7 +217,7 @@ class AccountMove(models.Model):
             "invoice_payment_term_id": False,
             "invoice_user_id": self.invoice_user_id.id,
             "invoice_origin": self.invoice_origin,
-            "ref": self.env._("Refund of %(invoice)s", invoice=self.name),
+            "ref": env._("Refund of %(invoice)s", invoice=self.name),
         }
 
     def _prepare_refund_note_lines(self, parts):

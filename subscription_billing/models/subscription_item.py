@@ -247,7 +247,7 @@ class SubscriptionItem(models.Model):
 
         What people have taken back by hand is not given again.
         """
-        items = subscription.item_ids
+        items, words = subscription.item_ids, subscription._get_customer_words()
         returned = items.filtered(lambda item: item.kind == "deposit_return")
         held = (
             items.filtered(lambda item: item.kind == "deposit" and item.move_line_id)
@@ -265,7 +265,7 @@ class SubscriptionItem(models.Model):
                     "subscription_id": subscription.id,
                     "kind": "deposit_return",
                     "product_id": deposit.product_id.id,
-                    "name": self.env._("Returned: %(item)s", item=deposit.name),
+                    "name": words.env._("Returned: %(item)s", item=deposit.name),
                     "price_unit": amount,
                     "origin_id": deposit.id,
                 }

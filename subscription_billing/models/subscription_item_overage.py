@@ -64,13 +64,14 @@ class SubscriptionItem(models.Model):
         """Return the values of the credit that gives a part of an invoiced item back,
         as it was billed."""
         self.ensure_one()
+        words = self.subscription_id._get_customer_words()
         return {
             "subscription_id": self.subscription_id.id,
             "kind": "credit",
             "origin_id": self.id,
             "consumption_id": self.consumption_id.id,
             "product_id": self.product_id.id,
-            "name": self.env._("Credit: %(item)s", item=self.name),
+            "name": words.env._("Credit: %(item)s", item=self.name),
             "quantity": quantity,
             "price_unit": price_unit,
             "tax_ids": [fields.Command.set(self.tax_ids.ids)],

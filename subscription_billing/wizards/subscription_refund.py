@@ -202,14 +202,16 @@ class SubscriptionRefund(models.TransientModel):
     def _prepare_note_vals(self):
         """Return what the credit note knows of the refund."""
         self.ensure_one()
+        lang = self.invoice_id.partner_id.lang
+        wizard = self.with_context(lang=lang) if lang else self
         return {
             "refund_method": self.method,
             "refund_reason_id": self.reason_id.id,
             "refund_note": self.note,
-            "ref": self.env._(
+            "ref": wizard.env._(
                 "Refund of %(invoice)s, %(reason)s",
                 invoice=self.invoice_id.name,
-                reason=self.reason_id.name,
+                reason=wizard.reason_id.name,
             ),
         }
 

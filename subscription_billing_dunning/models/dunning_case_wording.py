@@ -15,6 +15,8 @@ REASONS = {
     "incorrect_cvc": _lt("the details of the card are not up to date"),
     "incorrect_number": _lt("the details of the card are not up to date"),
 }
+#: what is said of all others
+OTHER_REASON = _lt("the bank did not approve the payment")
 
 
 class DunningCase(models.Model):
@@ -45,12 +47,7 @@ class DunningCase(models.Model):
         for move in self._get_overdue():
             charge = move._get_sent_charges()[-1:]
             if charge.state == "error":
-                reason = REASONS.get(charge.decline_code)
-                return (
-                    str(reason)
-                    if reason
-                    else self.env._("the bank did not approve the payment")
-                )
+                return self.env._(REASONS.get(charge.decline_code, OTHER_REASON))
         return None
 
     def _render_invoices(self):

@@ -201,7 +201,7 @@ class DunningFee(models.Model):
                 {
                     "invoice_date": today,
                     "date": today,
-                    "ref": self.env._(
+                    "ref": move.with_context(lang=move.partner_id.lang).env._(
                         "Waived: %(fee)s, %(reason)s", fee=move.name, reason=reason
                     ),
                 }

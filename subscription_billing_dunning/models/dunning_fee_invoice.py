@@ -51,7 +51,8 @@ class DunningFee(models.Model):
         """Return what a line says: how its amount comes about."""
         self.ensure_one()
         number, base = self.move_id.name, self.currency_id.format(float(part.base))
-        rate = f"{part.percent.normalize():f}"
+        words = self.env["subscription.explanation"]
+        rate = words._format_quantity(part.percent)
         if part.reason == "interest":
             end = fields.Date.add(part.date_start, days=part.days - 1)
             return self.env._(
@@ -71,7 +72,7 @@ class DunningFee(models.Model):
                 rate=rate,
                 base=base,
             )
-        words = {
+        texts = {
             "fixed": self.env._("Late fee for invoice %(invoice)s", invoice=number),
             "minimum": self.env._(
                 "Late fee for invoice %(invoice)s, up to the minimum", invoice=number
@@ -81,4 +82,4 @@ class DunningFee(models.Model):
                 invoice=number,
             ),
         }
-        return words[part.reason]
+        return texts[part.reason]

@@ -56,8 +56,13 @@ class ConfirmationController(http.Controller):
     def _find_charge(self, tx_id, access_token):
         """Return the charge of a link, as superuser; nothing when the link is wrong.
 
-        A charge that does not exist is no other case than one of somebody else.
+        A charge that does not exist is no other case than one of somebody else. From
+        then on the visitor is answered in the customer's language.
         """
         transactions = request.env["payment.transaction"].with_user(SUPERUSER_ID)
         charge = transactions.browse(tx_id if 0 < tx_id <= LAST_ID else 0).exists()
-        return charge.filtered(lambda tx: tx._is_confirmation_token(access_token))
+        charge = charge.filtered(lambda tx: tx._is_confirmation_token(access_token))
+        lang = charge.partner_id.lang
+        if request.env["res.lang"]._get_data(code=lang):
+            request.update_context(lang=lang)
+        return charge.with_context(lang=request.env.lang)
