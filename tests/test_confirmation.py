@@ -395,6 +395,8 @@ class TestConfirmationPage(ConfirmationCase, HttpCase):
 
     def test_the_page_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
+        addon = self.env.ref("base.module_subscription_billing_stripe")
+        addon._update_translations(["de_DE"])
         invoice, charge = self._bill_waiting()
         invoice.partner_id.lang = "de_DE"
         page = self._get_page(charge).text

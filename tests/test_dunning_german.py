@@ -28,16 +28,31 @@ class TestDunningGerman(DunningLinkCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("de_DE")
-        modules = ("subscription_billing", ADDON, "payment", "portal", "account")
+        modules = (
+            "base",
+            "subscription_billing",
+            ADDON,
+            "payment",
+            "portal",
+            "account",
+        )
         cls.env["ir.module.module"].search(
             [("name", "in", modules)]
         )._update_translations(["de_DE"])
-        cls.partner.write({"name": "Erika Muster", "lang": "de_DE"})
+        country = cls.env.ref("base.de")
+        cls.partner.write(
+            {"name": "Erika Muster", "lang": "de_DE", "country_id": country.id}
+        )
+        bank = cls.env["res.bank"].create({"name": "Musterbank", "bic": "COBADEFFXXX"})
         cls.company.write({"name": "Muster GmbH", "email": "hallo@muster.example"})
         cls.company.phone = "+49 30 123456"
         cls.company.partner_id.bank_ids = [
             Command.create(
-                {"acc_number": "DE89 3704 0044 0532 0130 00", "allow_out_payment": True}
+                {
+                    "acc_number": "DE89 3704 0044 0532 0130 00",
+                    "allow_out_payment": True,
+                    "bank_id": bank.id,
+                }
             )
         ]
 
@@ -150,18 +165,17 @@ class TestDunningGerman(DunningLinkCase):
                 text = self._read(letter.letter_body)
                 self._assert_german(f"{letter.letter_subject} {text}")
                 self.assertIn("DE89 3704 0044 0532 0130 00", text)
-                self.assertIn("Verwendungszweck:", text)
+                self.assertIn("Musterbank, COBADEFFXXX Verwendungszweck:", text)
                 self.assertIn("Rufen Sie uns an: +49 30 123456.", text)
                 self.assertNotIn("Jetzt bezahlen", text)
                 page = html.decode()
                 self.assertIn("Guten Tag Erika Muster", page)
                 self.assertIn("04.03.2026", page)
+                self.assertIn("Deutschland", page)
                 savepoint.rollback()
 
     def test_text_messages_are_german(self):
-        self.partner.write(
-            {"phone": "+49 30 123456", "country_id": self.env.ref("base.de").id}
-        )
+        self.partner.phone = "+49 30 123456"
         template = self.env.ref(f"{ADDON}.sms_template_dunning")
         self._follow(action="sms", sms_template_id=template.id)
         body = self.env["sms.sms"].search([("partner_id", "=", self.partner.id)]).body
@@ -207,3 +221,15 @@ class TestDunningGerman(DunningLinkCase):
         name = fee.with_context(lang="de_DE")._word_part(part)
         self._assert_german(name)
         self.assertRegex(name, r"^Mahngebühr zu Rechnung .*: 7,5 % von .*100,00")
+
+    def test_what_is_given_back_is_said_in_german(self):
+        item = self.env["subscription.item"].new(
+            {"subscription_id": self._bill().subscription_ids.id, "name": "Wartung"}
+        )
+        vals = item._prepare_overage_credit_vals(1, 10)
+        self.assertEqual(vals["name"], "Gutschrift: Wartung")
+
+    def test_a_credit_note_says_in_german_what_it_is_for(self):
+        move = self._bill()
+        vals = move._prepare_refund_note_vals()
+        self.assertEqual(vals["ref"], f"Erstattung zu {move.name}")

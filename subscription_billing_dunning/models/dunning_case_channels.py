@@ -56,7 +56,8 @@ class DunningCase(models.Model):
                 {
                     "letter_subject": subjects[case.id],
                     "letter_body": bodies[case.id],
-                    "letter_lang": case._get_contact().lang,
+                    "letter_lang": case._get_contact().lang
+                    or case.company_id.partner_id.lang,
                     "is_to_print": True,
                 }
             )
@@ -70,12 +71,14 @@ class DunningCase(models.Model):
         the invoices name, or on the page that a phone finds."""
         self.ensure_one()
         asked = self._get_asked()
+        account = asked.partner_bank_id[:1]
         references = asked.mapped(lambda move: move.payment_reference or move.name)
         return self.env["ir.qweb"]._render(
             "subscription_billing_dunning.letter_ways_to_pay",
             {
-                "account": asked.partner_bank_id[:1],
+                "account": account,
                 "amount": self._format_amount(sum(asked.mapped("amount_residual"))),
+                "bank": ", ".join(filter(None, (account.bank_name, account.bank_bic))),
                 "company": self.company_id,
                 "last_day": format_date(self.env, self._get_last_day("pay")),
                 "reference": ", ".join(references),
