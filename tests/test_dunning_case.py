@@ -268,6 +268,7 @@ class TestDunningCase(DunningCommon):
         self.assertEqual(case.action_ids.state, "failed")
         self.assertIn("no valid e-mail address", case.error)
         self.assertIn("Remind could not be done", case.activity_ids.note)
+        self.assertTrue(case.activity_ids.user_id.active)
         self.partner.email = "ada@example.com"
         with freeze_time("2026-03-24 10:00:00"):
             case.action_repeat()

@@ -213,10 +213,10 @@ class DunningCase(models.Model):
     def _ask_person(self, message):
         """Ask whoever is responsible to do something about a case, once."""
         self.ensure_one()
-        schedule_once(self, TO_DO, message, self._get_person(self._get_unpaid()))
+        schedule_once(self, TO_DO, message, self._get_people(self._get_unpaid()))
 
-    def _get_person(self, moves):
-        """Return who works on a case: its responsible, or who sold what is unpaid."""
+    def _get_people(self, moves):
+        """Return who works on a case, the best one first: its responsible, then those
+        who sold what is unpaid."""
         self.ensure_one()
-        seller = self._get_subscriptions(moves).user_id[:1]
-        return self.user_id or seller or self.env.user
+        return self.user_id + self._get_subscriptions(moves).user_id

@@ -199,7 +199,7 @@ class DunningRun(models.AbstractModel):
         """Ask a person about an invoice that could not be put into a case."""
         _logger.error("%s could not be followed up: %s", move.name, message)
         subscription = move._get_collection_subscription()
-        schedule_once(move, TO_DO, message, subscription.user_id or self.env.user)
+        schedule_once(move, TO_DO, message, subscription.user_id)
 
     # === BUSINESS METHODS: WORKING === #
 
