@@ -76,6 +76,36 @@ class TestDunningCase(DunningCommon):
         self._dun(march(20))
         self.assertTrue(self._get_case(self.invoice))
 
+    def _open_chunk(self, day):
+        """Return the invoices that a run goes through to put them into cases."""
+        with freeze_time(f"{day} 08:00:00"):
+            return self.env["dunning.run"]._in_company(self.company)._open_chunk(0)
+
+    def test_what_no_policy_takes_is_not_gone_through(self):
+        self.policy.date_start = march(2)
+        self.assertFalse(self._open_chunk(march(20)))
+        self.policy.active = False
+        self.assertFalse(self._open_chunk(march(20)))
+        self.policy.write({"active": True, "date_start": False})
+        self.assertEqual(self._open_chunk(march(20)), self.invoice)
+
+    def test_old_debts_are_taken_up_with_new_ones(self):
+        self.policy.date_start = march(2)
+        other = self._bill(partner_id=self.env["res.partner"].create({"name": "Bo"}).id)
+        new = self._bill()
+        new.invoice_date_due = march(2)
+        self.assertEqual(self._open_chunk(march(20)), self.invoice + new)
+        self.assertTrue(self._get_case(self.invoice))
+        self.assertEqual(self._get_case(self.invoice), self._get_case(new))
+        self.assertFalse(self._get_case(other))
+
+    def test_old_debts_join_an_open_case_also_without_a_policy(self):
+        self._dun(march(2))
+        self.policy.active = False
+        old = self._bill()
+        self._dun(march(5))
+        self.assertEqual(self._get_case(old), self._get_case(self.invoice))
+
     def test_the_first_policy_that_fits_is_followed(self):
         tag = self.env["res.partner.category"].create({"name": "Gold"})
         step = {"name": "Call", "days": 3, "action": "activity"}

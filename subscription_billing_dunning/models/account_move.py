@@ -128,6 +128,14 @@ class AccountMove(models.Model):
             & Domain("commercial_partner_id.is_dunning_off", "=", False)
         )
 
+    @api.model
+    def _get_due_since_domain(self, day):
+        """Return the domain of invoices whose ``_get_day_due`` is a day or later."""
+        undated = Domain("invoice_date_due", "=", False)
+        return Domain("invoice_date_due", ">=", day) | (
+            undated & Domain("invoice_date", ">=", day)
+        )
+
     def _without_line_checks(self):
         """Return these invoices, to write what concerns none of their lines."""
         return self.with_context(skip_invoice_sync=True, check_move_validity=False)
