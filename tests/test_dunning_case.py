@@ -367,6 +367,14 @@ class TestDunningCase(DunningCommon):
             case.action_ids.sorted("id").mapped("state"), ["done", "skipped", "done"]
         )
 
+    def test_a_step_is_skipped_only_in_an_open_case(self):
+        self._dun(march(4))
+        case = self._get_case(self.invoice)
+        self._pay(self.invoice, march(5))
+        with self.assertRaisesRegex(UserError, "is not open"):
+            case.action_skip()
+        self.assertEqual(case.action_ids.mapped("state"), ["done"])
+
     def test_nobody_writes_what_a_case_knows(self):
         self._dun(march(4))
         case = self._get_case(self.invoice)

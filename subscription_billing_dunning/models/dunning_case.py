@@ -168,6 +168,7 @@ class DunningCase(models.Model):
     def action_view_invoices(self):
         """Open what the customer owes in this case."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_unpaid()._get_records_action(
             name=self.env._("Unpaid Invoices"), context={"create": False}
         )
@@ -175,6 +176,7 @@ class DunningCase(models.Model):
     def action_view_subscriptions(self):
         """Open the subscriptions whose invoices are unpaid."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_subscriptions(self._get_unpaid())._get_records_action(
             name=self.env._("Subscriptions"), context={"create": False}
         )
