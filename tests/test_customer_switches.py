@@ -3,11 +3,14 @@
 from datetime import date
 
 from freezegun import freeze_time
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 
+from odoo.addons.subscription_billing.models.res_partner_switches import GROUPS
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 START = date(2026, 3, 1)
+CONTACTS = "base.group_user,base.group_partner_manager"
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -84,6 +87,35 @@ class TestCustomerSwitches(SubscriptionCommon):
         self.assertEqual(len(subscription.invoice_ids), 2)
         self._renew(date(2026, 4, 2))
         self.assertEqual(len(subscription.invoice_ids), 2)
+
+    # === WHO MAY === #
+
+    def test_a_contact_manager_turns_no_switch(self):
+        user = new_test_user(self.env, "contacts", groups=CONTACTS)
+        mine = self.env["res.partner"].with_user(user)
+        for name in mine._get_switches():
+            label = mine._fields[name].string
+            with self.subTest(name):
+                with self.assertRaisesRegex(AccessError, label):
+                    self.partner.with_user(user).write({name: True})
+                with self.assertRaisesRegex(AccessError, label):
+                    mine.create({"name": "Bo", name: True})
+                filled = mine.with_context(**{f"default_{name}": True})
+                self.assertFalse(filled.create({"name": "Bo"})[name])
+                self.partner[name] = True
+                with self.assertRaisesRegex(AccessError, label):
+                    self.partner.with_user(user).write({name: False})
+                self.partner.with_user(user).write({"name": "Ada", name: True})
+                self.assertFalse(self.partner.with_user(user).copy()[name])
+
+    def test_who_bills_turns_them(self):
+        for group in GROUPS:
+            user = new_test_user(self.env, group, groups=f"{CONTACTS},{group}")
+            mine = self.partner.with_user(user)
+            for name in mine._get_switches():
+                mine.write({name: True})
+                mine.write({name: False})
+                self.assertTrue(mine.create({"name": "Bo", name: True})[name])
 
     def test_the_switch_of_the_company_counts_for_its_contacts(self):
         company = self.env["res.partner"].create({"name": "Firm", "is_company": True})

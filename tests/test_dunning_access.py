@@ -93,6 +93,32 @@ class TestDunningCompanies(DunningCommon, AccessCase):
                 }
             )
 
+    def test_people_of_other_companies_are_told_no_invoices(self):
+        case = self._as_stranger(self.case)
+        for action in (case.action_view_invoices, case.action_view_subscriptions):
+            with self.assertRaises(AccessError):
+                action()
+
+    def test_an_accountant_does_not_write_what_dunning_knows_of_an_invoice(self):
+        move = self.case.move_ids.with_user(self.accountant)
+        for name, value in (
+            ("date_retry", "2026-03-09 08:00:00"),
+            ("dunning_case_id", False),
+            ("dunning_written_off_case_id", self.case.id),
+            ("is_retry_random", True),
+            ("retry_after_id", False),
+            ("retry_probability", 0.9),
+        ):
+            with self.subTest(field=name):
+                with self.assertRaisesRegex(UserError, "of the dunning case"):
+                    move.write({name: value})
+                with self.assertRaisesRegex(UserError, "of the dunning case"):
+                    move.create({"move_type": "out_invoice", name: value})
+        filled = move.with_context(
+            default_move_type="out_invoice", default_dunning_case_id=self.case.id
+        )
+        self.assertFalse(filled.create({}).dunning_case_id)
+
     def test_an_auditor_looks_and_changes_nothing(self):
         case = self.case.with_user(self.auditor)
         self.assertTrue(case.amount_overdue)

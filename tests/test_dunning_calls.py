@@ -4,7 +4,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo.addons.subscription_billing_dunning.tests.common import DUE, DunningCommon
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 CALL = date(2026, 3, 4)
 
@@ -69,6 +69,42 @@ class TestDunningCalls(DunningCommon):
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.policy.step_ids.activity_type_id = todo
         self.assertNotIn("Tokyo", self._get_note())
+
+    # === WHO IS ASKED === #
+
+    def _ask(self, **vals):
+        """Return who is asked to call about a new invoice."""
+        invoice = self._bill(**vals)
+        self._dun(CALL)
+        return self._get_case(invoice).activity_ids.user_id
+
+    def test_who_sold_it_is_asked(self):
+        seller = new_test_user(self.env, "seller", groups="base.group_user")
+        self.assertEqual(self._ask(user_id=seller.id), seller)
+
+    def test_an_administrator_is_asked_where_nobody_is_named(self):
+        self.assertEqual(self._ask(user_id=False), self.env.ref("base.user_admin"))
+
+    def test_nobody_is_asked_who_has_left(self):
+        seller = new_test_user(self.env, "seller", groups="base.group_user")
+        self.policy.step_ids.user_id = seller
+        invoice = self._bill(user_id=seller.id)
+        seller.active = False
+        self._dun(CALL)
+        asked = self._get_case(invoice).activity_ids.user_id
+        self.assertEqual(asked, self.env.ref("base.user_admin"))
+
+    def test_nobody_is_asked_who_may_not_enter_the_company(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        there = {"company_id": elsewhere.id, "company_ids": elsewhere.ids}
+        group = "subscription_billing.group_subscription_manager"
+        seller = new_test_user(self.env, "seller", groups=group)
+        manager = new_test_user(self.env, "manager", groups=group)
+        self.env.ref("base.user_admin").write(there)
+        invoice = self._bill(user_id=seller.id)
+        seller.write(there)
+        self._dun(CALL)
+        self.assertEqual(self._get_case(invoice).activity_ids.user_id, manager)
 
     def test_many_calls_cost_no_query_each(self):
         invoices = [

@@ -76,6 +76,36 @@ class TestDunningCase(DunningCommon):
         self._dun(march(20))
         self.assertTrue(self._get_case(self.invoice))
 
+    def _open_chunk(self, day):
+        """Return the invoices that a run goes through to put them into cases."""
+        with freeze_time(f"{day} 08:00:00"):
+            return self.env["dunning.run"]._in_company(self.company)._open_chunk(0)
+
+    def test_what_no_policy_takes_is_not_gone_through(self):
+        self.policy.date_start = march(2)
+        self.assertFalse(self._open_chunk(march(20)))
+        self.policy.active = False
+        self.assertFalse(self._open_chunk(march(20)))
+        self.policy.write({"active": True, "date_start": False})
+        self.assertEqual(self._open_chunk(march(20)), self.invoice)
+
+    def test_old_debts_are_taken_up_with_new_ones(self):
+        self.policy.date_start = march(2)
+        other = self._bill(partner_id=self.env["res.partner"].create({"name": "Bo"}).id)
+        new = self._bill()
+        new.invoice_date_due = march(2)
+        self.assertEqual(self._open_chunk(march(20)), self.invoice + new)
+        self.assertTrue(self._get_case(self.invoice))
+        self.assertEqual(self._get_case(self.invoice), self._get_case(new))
+        self.assertFalse(self._get_case(other))
+
+    def test_old_debts_join_an_open_case_also_without_a_policy(self):
+        self._dun(march(2))
+        self.policy.active = False
+        old = self._bill()
+        self._dun(march(5))
+        self.assertEqual(self._get_case(old), self._get_case(self.invoice))
+
     def test_the_first_policy_that_fits_is_followed(self):
         tag = self.env["res.partner.category"].create({"name": "Gold"})
         step = {"name": "Call", "days": 3, "action": "activity"}
@@ -268,6 +298,7 @@ class TestDunningCase(DunningCommon):
         self.assertEqual(case.action_ids.state, "failed")
         self.assertIn("no valid e-mail address", case.error)
         self.assertIn("Remind could not be done", case.activity_ids.note)
+        self.assertTrue(case.activity_ids.user_id.active)
         self.partner.email = "ada@example.com"
         with freeze_time("2026-03-24 10:00:00"):
             case.action_repeat()
@@ -335,6 +366,14 @@ class TestDunningCase(DunningCommon):
         self.assertEqual(
             case.action_ids.sorted("id").mapped("state"), ["done", "skipped", "done"]
         )
+
+    def test_a_step_is_skipped_only_in_an_open_case(self):
+        self._dun(march(4))
+        case = self._get_case(self.invoice)
+        self._pay(self.invoice, march(5))
+        with self.assertRaisesRegex(UserError, "is not open"):
+            case.action_skip()
+        self.assertEqual(case.action_ids.mapped("state"), ["done"])
 
     def test_nobody_writes_what_a_case_knows(self):
         self._dun(march(4))

@@ -3,9 +3,11 @@
 from datetime import date
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .test_dunning_outcome import OutcomeCase
 
@@ -73,7 +75,10 @@ class TestDunningDashboard(OutcomeCase):
 
     def test_each_figure_opens_its_list(self):
         nobody = self.env["res.partner"].create({"name": "No address"})
-        self.policy.step_ids[1].write({"action": "activity"})
+        call = self.env.ref("mail.mail_activity_data_call")
+        self.policy.step_ids[1].write(
+            {"action": "activity", "activity_type_id": call.id}
+        )
         self._open_case()
         self._open_case(partner_id=nobody.id)
         self._dun_daily(date(2026, 3, 3), 10)
@@ -85,7 +90,7 @@ class TestDunningDashboard(OutcomeCase):
             if figure["text"].isdecimal()
         }
         self.assertEqual(counted["Steps That Failed"]["text"], "1")
-        self.assertEqual(counted["Today's Calls"]["text"], "2")
+        self.assertEqual(counted["Today's Calls"]["text"], "1")
         for label, figure in counted.items():
             with self.subTest(label):
                 self.assertEqual(len(self._open(figure, day)), int(figure["text"]))
@@ -96,6 +101,20 @@ class TestDunningDashboard(OutcomeCase):
         (coming,) = told["blocks"][-1]["figures"]
         self.assertEqual((coming["label"], coming["text"]), ("Sat 21 Mar", "1"))
         self.assertEqual(len(self._open(coming, "2026-03-15")), 1)
+
+    def test_what_is_no_call_is_found_with_a_filter(self):
+        self.policy.step_ids[0].write({"action": "activity"})
+        case = self._open_case().dunning_case_id
+        self._dun("2026-03-04")
+        self.assertTrue(case.activity_ids)
+        figures, _told = self._read("2026-03-05")
+        self.assertEqual(figures["Today's Calls"]["text"], "0")
+        cases = self.env["dunning.case"].with_user(self.user)
+        arch = etree.fromstring(cases.get_view(view_type="search")["arch"])
+        (to_do,) = arch.xpath("//filter[@name='to_do']")
+        with freeze_time("2026-03-05 12:00:00"):
+            found = cases.search(safe_eval(to_do.get("domain")))
+        self.assertEqual(found, case)
 
     def test_letters_to_print_are_counted(self):
         self.policy.step_ids[0].write({"action": "letter"})

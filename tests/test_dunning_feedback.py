@@ -158,6 +158,19 @@ class TestDunningFeedback(DunningLinkCase):
         self._post(self.path, {"answer": "helpful", "comment": "x" * 5000})
         self.assertEqual(len(self._get_feedback().comment), 2000)
 
+    def test_a_file_is_no_comment(self):
+        page = self._get(self.path).text
+        secret = page.split('csrf_token" value="')[1].split('"')[0]
+        answer = self._get(
+            self.path,
+            data={"csrf_token": secret, "answer": "helpful"},
+            files={"comment": ("note.txt", b"text")},
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertRecordValues(
+            self._get_feedback(), [{"answer": "helpful", "comment": False}]
+        )
+
     def test_an_answer_needs_the_page(self):
         with mute_logger("odoo.http"):
             answer = self._get(self.path, data={"answer": "helpful"})

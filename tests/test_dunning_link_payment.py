@@ -96,7 +96,7 @@ class TestDunningLinkPayment(DunningLinkCase):
         self.assertEqual(self._start(115).invoice_ids, other)
 
     def test_an_old_page_pays_no_other_amount(self):
-        for amount in (115, 231, 0, -230, None, "x"):
+        for amount in (115, 231, 0, -230, None, "x", "nan", "inf"):
             with self.subTest(amount=amount):
                 self.assertIn("What you owe has changed", self._refuse(amount))
 

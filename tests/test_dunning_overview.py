@@ -99,6 +99,19 @@ class TestOverdueSubscriptions(OutcomeCase):
         for case in cases:
             self.assertEqual(case.action_ids.mapped("state"), ["skipped", "done"])
 
+    def test_what_an_agency_has_is_not_skipped(self):
+        taken, ours = self.invoices[:2].mapped("dunning_case_id").sorted("id")
+        agency = self.env["res.partner"].create({"name": "Agency"})
+        with freeze_time("2026-03-05 12:00:00"):
+            taken._hand_over(agency, "Enough.")
+            self.subscriptions[:2].action_skip_dunning()
+            self.assertEqual(taken.action_ids.mapped("state"), ["done"])
+            self.assertEqual(ours.action_ids.mapped("state"), ["skipped", "done"])
+            with self.assertRaisesRegex(UserError, "an agency has it"):
+                self.invoices.subscription_ids.filtered(
+                    lambda each: each.dunning_case_id == taken
+                ).action_skip_dunning()
+
     def test_there_has_to_be_a_case_to_act_on(self):
         with self.assertRaisesRegex(UserError, "open dunning case"):
             self.subscriptions[2].action_hold_dunning()

@@ -10,8 +10,11 @@ from odoo.addons.subscription_billing_dunning.tests.common import DUE, DunningCo
 from odoo.addons.subscription_billing_dunning.tools.timing import PRIOR, TimingModel
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 LEARNING = "subscription_billing_dunning.ir_cron_dunning_learning"
+LEARNER = "odoo.addons.subscription_billing_dunning.models.dunning_learning"
 FRIDAY_NIGHT = TimingModel(-2.0, {"weekday_4": 2.0, "hour_22": 2.0})
 
 
@@ -249,6 +252,32 @@ class TestDunningTiming(SmartCase):
             fit = self._learn()
         self._forget_fitting()
         self.assertIn("scikit-learn", fit.refusal)
+
+    def test_one_company_that_fails_does_not_stop_the_others(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        learning = self.env["dunning.learning"]
+        learn = type(learning)._learn
+
+        def fail(self, company, kind):
+            if company == other:
+                raise ZeroDivisionError("broken")
+            return learn(self, company, kind)
+
+        self.patch(type(learning), "_learn", fail)
+        with mute_logger(LEARNER):
+            fit = self._learn()
+        self.assertIn("too few retries", fit.refusal)
+        failed = self.timing.search([("company_id", "=", other.id)])
+        self.assertEqual(failed.mapped("refusal"), ["broken"] * 2)
+
+    def test_a_conflict_is_not_kept_as_a_refusal(self):
+        learning = self.env["dunning.learning"]
+        conflict = SerializationFailure("try again")
+        with (
+            patch.object(type(learning), "_learn", side_effect=conflict),
+            self.assertRaises(SerializationFailure),
+        ):
+            learning._learn_or_note(self.company, "risk")
 
     def _forget_fitting(self):
         """Have the modules that learn loaded anew."""

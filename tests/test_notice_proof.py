@@ -112,6 +112,7 @@ class TestProof(ProofCase):
         self.assertEqual(notice.date_sent, datetime(2026, 4, 1, 10))
 
     def test_a_failure_is_readable_and_asks_a_person(self):
+        self.subscription.user_id = self.env.ref("base.user_admin")
         notice = self._notify(self.subscription)
         self._send_badly(notice)
         self.assertEqual(notice.state, "failed")

@@ -231,8 +231,8 @@ class AccountMove(models.Model):
         """Ask the salesperson to decide about money, once for a document."""
         for document in self:
             subscription = document._get_collection_subscription()
-            user = subscription.user_id or document.invoice_user_id or self.env.user
-            schedule_once(document, ACTIVITY, message, user)
+            users = subscription.user_id + document.invoice_user_id
+            schedule_once(document, ACTIVITY, message, users)
 
     def _clear_refund_activities(self):
         """Remove the requests to decide: somebody has."""

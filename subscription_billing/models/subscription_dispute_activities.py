@@ -1,7 +1,7 @@
 import logging
 from datetime import timedelta, timezone
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 
 from ..tools.clock import local_date
 from .activity import schedule_once
@@ -132,18 +132,9 @@ class SubscriptionDispute(models.Model):
             self,
             activity_type,
             message,
-            self._get_responsible(),
+            self.user_id,
             date_deadline=max(deadline or today, today),
         )
-
-    def _get_responsible(self):
-        """Return who looks after a dispute; an administrator where nobody was named."""
-        self.ensure_one()
-        user = self.user_id or self.env.user
-        # News come from providers, whom the public user or the system lets in.
-        if user.id != SUPERUSER_ID and not user.share:
-            return user
-        return self.env.ref("base.user_admin", raise_if_not_found=False) or user
 
     def _get_local_date(self, time):
         """Return the company's day of a time.

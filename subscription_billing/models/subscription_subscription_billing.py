@@ -341,7 +341,7 @@ class SubscriptionSubscription(models.Model):
     def _schedule_billing_activity(self, message):
         """Ask the salesperson to mend the subscription, once."""
         self.ensure_one()
-        schedule_once(self, BILLING_ERROR, message, self.user_id or self.env.user)
+        schedule_once(self, BILLING_ERROR, message, self.user_id)
 
     def _clear_billing_activities(self):
         """Remove the requests to mend a billing error."""

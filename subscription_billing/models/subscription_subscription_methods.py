@@ -226,4 +226,4 @@ class SubscriptionSubscription(models.Model):
     def _ask_for_method(self, message):
         """Ask the salesperson to get another payment method, once."""
         self.ensure_one()
-        schedule_once(self, ACTIVITY_TYPE, message, self.user_id or self.env.user)
+        schedule_once(self, ACTIVITY_TYPE, message, self.user_id)

@@ -180,7 +180,7 @@ class SubscriptionSubscription(models.Model):
 
     def _schedule_notice_activity(self, reason):
         """Plan the activity, or bring the one that is open up to date."""
-        schedule_once(self, ACTIVITY_TYPE, reason, self.user_id or self.env.user)
+        schedule_once(self, ACTIVITY_TYPE, reason, self.user_id)
 
     def _forget_failed_notices(self):
         """Remove the requests to see to failed notices where none is left."""

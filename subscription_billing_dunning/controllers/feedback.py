@@ -18,7 +18,9 @@ class DunningFeedback(Controller):
         is_given = bool(feedback.search_count([("case_id", "=", case.id)], limit=1))
         is_chosen = answer in dict(ANSWERS)
         if request.httprequest.method == "POST" and is_chosen and not is_given:
-            feedback._keep(case, answer, comment)
+            # A form may send a file in place of the text.
+            text = comment if isinstance(comment, str) else ""
+            feedback._keep(case, answer, text)
             is_given = True
         return render_page(
             "feedback_page",

@@ -1,3 +1,5 @@
+from math import isfinite
+
 from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import ValidationError
 from odoo.http import request, route
@@ -73,8 +75,11 @@ class DunningPayment(SubscriptionPaymentPortal):
         case = self._find_open_case(token)
         payable = case._get_payable()
         owed = sum(payable.mapped("amount_residual"))
-        if not payable or case.currency_id.compare_amounts(
-            self._cast_as_float(amount) or 0, owed
+        shown = self._cast_as_float(amount) or 0
+        if (
+            not payable
+            or not isfinite(shown)
+            or case.currency_id.compare_amounts(shown, owed)
         ):
             raise ValidationError(
                 request.env._(

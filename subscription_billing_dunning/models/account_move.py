@@ -3,6 +3,16 @@ from odoo.fields import Domain
 
 from ..tools import decision
 
+#: what cases and retries keep; runs and buttons write it with all rights
+KEPT_FIELDS = {
+    "date_retry",
+    "dunning_case_id",
+    "dunning_written_off_case_id",
+    "is_retry_random",
+    "retry_after_id",
+    "retry_probability",
+}
+
 
 class AccountMove(models.Model):
     """What an unpaid invoice tells of itself, and whom its payment concerns."""
@@ -31,6 +41,14 @@ class AccountMove(models.Model):
         "(commercial_partner_id, company_id) WHERE move_type = 'out_invoice'"
         " AND state = 'posted'"
     )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_kept(self):
+        """Keep the cases of invoices, and when they are tried again."""
+        way = self.env._("Use the buttons of the dunning case.")
+        return {**super()._get_kept(), way: KEPT_FIELDS}
 
     # === BUSINESS METHODS: FACTS === #
 
@@ -126,6 +144,14 @@ class AccountMove(models.Model):
             & (overdue | failed)
             & ours
             & Domain("commercial_partner_id.is_dunning_off", "=", False)
+        )
+
+    @api.model
+    def _get_due_since_domain(self, day):
+        """Return the domain of invoices whose ``_get_day_due`` is a day or later."""
+        undated = Domain("invoice_date_due", "=", False)
+        return Domain("invoice_date_due", ">=", day) | (
+            undated & Domain("invoice_date", ">=", day)
         )
 
     def _without_line_checks(self):

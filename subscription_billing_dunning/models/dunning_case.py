@@ -168,6 +168,7 @@ class DunningCase(models.Model):
     def action_view_invoices(self):
         """Open what the customer owes in this case."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_unpaid()._get_records_action(
             name=self.env._("Unpaid Invoices"), context={"create": False}
         )
@@ -175,6 +176,7 @@ class DunningCase(models.Model):
     def action_view_subscriptions(self):
         """Open the subscriptions whose invoices are unpaid."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_subscriptions(self._get_unpaid())._get_records_action(
             name=self.env._("Subscriptions"), context={"create": False}
         )
@@ -213,10 +215,10 @@ class DunningCase(models.Model):
     def _ask_person(self, message):
         """Ask whoever is responsible to do something about a case, once."""
         self.ensure_one()
-        schedule_once(self, TO_DO, message, self._get_person(self._get_unpaid()))
+        schedule_once(self, TO_DO, message, self._get_people(self._get_unpaid()))
 
-    def _get_person(self, moves):
-        """Return who works on a case: its responsible, or who sold what is unpaid."""
+    def _get_people(self, moves):
+        """Return who works on a case, the best one first: its responsible, then those
+        who sold what is unpaid."""
         self.ensure_one()
-        seller = self._get_subscriptions(moves).user_id[:1]
-        return self.user_id or seller or self.env.user
+        return self.user_id + self._get_subscriptions(moves).user_id

@@ -96,7 +96,7 @@ class DunningCase(models.Model):
             by itself
         """
         self.ensure_one()
-        if self.state != "open" or self.date_handed_over:
+        if not self._is_ours():
             raise UserError(
                 self.env._(
                     "%(case)s is not open, or an agency has it already.",

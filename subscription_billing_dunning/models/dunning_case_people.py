@@ -67,7 +67,17 @@ class DunningCase(models.Model):
     def action_skip(self):
         """Pass over the next step, or the one that could not be done."""
         self.check_access("write")
-        for case in self.sudo():
+        cases = self.sudo()
+        for case in cases:
+            if not case._is_ours():
+                raise UserError(
+                    self.env._(
+                        "%(case)s is not open, or an agency has it: there is nothing "
+                        "to skip.",
+                        case=case.display_name,
+                    )
+                )
+        for case in cases:
             case._skip()
 
     def action_repeat(self):
@@ -84,6 +94,11 @@ class DunningCase(models.Model):
         stopped._log_by_user(self.env._("The step that failed is done again."))
 
     # === BUSINESS METHODS === #
+
+    def _is_ours(self):
+        """Return whether we do something about what is overdue in this case."""
+        self.ensure_one()
+        return self.state == "open" and not self.date_handed_over
 
     def _hold(self, until, reason, note):
         """Do nothing about these cases before a day.

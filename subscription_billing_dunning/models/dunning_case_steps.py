@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from odoo.addons.subscription_billing.models.activity import choose_user
 from odoo.addons.subscription_billing.models.batch import run_isolated
 from odoo.addons.subscription_billing.tools.clock import day_bounds
 
@@ -174,7 +175,8 @@ class DunningCase(models.Model):
         by_case = actions.grouped("case_id")
         notes = self._map_call_notes() if kind.category == "phonecall" else {}
         for case in self:
-            user = step.user_id or case._get_person(by_case[case].move_id)
+            people = case._get_people(by_case[case].move_id)
+            user = choose_user(case, step.user_id + people)
             # Whoever is asked gets no e-mail of it: there may be many at once.
             case.with_context(mail_activity_quick_update=True).activity_schedule(
                 activity_type_id=kind.id,

@@ -1,11 +1,14 @@
+import logging
 from dataclasses import asdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.subscription_billing.models.batch import is_time_up
+from odoo.addons.subscription_billing.models.batch import is_time_up, run_isolated
 
 from .dunning_learning_rows import find_payments, find_retries, find_usual_amounts
+
+_logger = logging.getLogger(__name__)
 
 
 class DunningLearning(models.AbstractModel):
@@ -41,12 +44,21 @@ class DunningLearning(models.AbstractModel):
 
     @api.model
     def _learn_or_note(self, company, kind):
-        """Learn, or keep for people why that was not possible."""
-        try:
-            with self.env.cr.savepoint():
-                self._learn(company, kind)
-        except UserError as error:
-            self._keep(company, kind, {"refusal": str(error)})
+        """Learn, or keep for people why that was not possible.
+
+        What goes wrong in one company does not stop the others.
+        """
+        run_isolated(
+            company,
+            lambda one: self._learn(one, kind),
+            lambda one, message: self._on_error(one, kind, message),
+        )
+
+    @api.model
+    def _on_error(self, company, kind, message):
+        """Keep why a company could not learn; log it."""
+        _logger.warning("%s could not learn (%s): %s", company.name, kind, message)
+        self._keep(company, kind, {"refusal": message})
 
     # === BUSINESS METHODS === #
 

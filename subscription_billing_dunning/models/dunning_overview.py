@@ -127,7 +127,11 @@ class DunningOverview(models.AbstractModel):
     @api.model
     def _get_work(self):
         """Return what people have to do."""
-        calls = [("res_model", "=", "dunning.case"), ("date_deadline", "<=", "today")]
+        calls = [
+            ("res_model", "=", "dunning.case"),
+            ("activity_type_id.category", "=", "phonecall"),
+            ("date_deadline", "<=", "today"),
+        ]
         failed = [("error", "!=", False), ("state", "!=", "closed")]
         letters = [("is_to_print", "=", True)]
         ours = self._get_domain()

@@ -110,18 +110,43 @@ class DunningRun(models.AbstractModel):
         :param int after: the id of the last invoice of the chunk before
         :return: the invoices
         """
-        company = self.env.company
-        today = company._get_subscription_today()
+        today = self.env.company._get_subscription_today()
         day = fields.Date.add(today, days=self._get_days_ahead())
         moves = lock_first(
             self.env["account.move"],
-            self.env["account.move"]._get_dunning_domain(company, day)
-            & Domain("id", ">", after),
+            self._get_opening_domain(day) & Domain("id", ">", after),
             "id",
             self._open_size,
         )
         run_isolated(moves, self._put_into_cases, self._on_open_error)
         return moves
+
+    @api.model
+    def _get_opening_domain(self, day):
+        """Return the domain of invoices to put into cases: of customers who have
+        one, or for whom there may be a policy.
+
+        All others would be looked at in vain by every run.
+
+        :param datetime.date day: as in ``_get_dunning_domain``
+        """
+        company, model = self.env.company, self.env["account.move"]
+        moves = model._get_dunning_domain(company, day)
+        policies = self.env["dunning.policy"]._find(company)
+        starts = policies.mapped("date_start")
+        if policies and not all(starts):
+            return moves
+        cases = self.env["dunning.case"]
+        is_open = Domain("company_id", "=", company.id) & Domain(
+            "state", "!=", "closed"
+        )
+        customers = _select(cases, is_open, "partner_id")
+        taken = Domain("commercial_partner_id", "in", customers)
+        if policies:
+            recent = moves & model._get_due_since_domain(min(starts))
+            customers = _select(model, recent, "commercial_partner_id")
+            taken |= Domain("commercial_partner_id", "in", customers)
+        return moves & taken
 
     @api.model
     def _get_days_ahead(self):
@@ -202,7 +227,7 @@ class DunningRun(models.AbstractModel):
         """Ask a person about an invoice that could not be put into a case."""
         _logger.error("%s could not be followed up: %s", move.name, message)
         subscription = move._get_collection_subscription()
-        schedule_once(move, TO_DO, message, subscription.user_id or self.env.user)
+        schedule_once(move, TO_DO, message, subscription.user_id)
 
     # === BUSINESS METHODS: WORKING === #
 
@@ -271,3 +296,8 @@ class DunningRun(models.AbstractModel):
         _logger.error("%s could not be worked on: %s", case.display_name, message)
         case.error = message
         case._ask_person(message)
+
+
+def _select(model, domain, name):
+    """Return the query of a field of the records of a domain."""
+    return model._search(domain).subselect(model._field_to_sql(model._table, name))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -11,6 +11,7 @@ class ResPartner(models.Model):
     )
     is_dunning_off = fields.Boolean(
         string="No Dunning",
+        copy=False,
         tracking=True,
         help="Nothing is done about unpaid invoices of this customer: no case is "
         "opened, and open ones rest. When this is lifted, the steps go on from where "
@@ -18,6 +19,10 @@ class ResPartner(models.Model):
     )
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_switches(self):
+        return super()._get_switches() | {"is_dunning_off"}
 
     def _get_dunning_contact(self):
         """Return who is told of unpaid invoices: the address for invoices."""

@@ -105,8 +105,14 @@ class SubscriptionSubscription(models.Model):
         return self._get_open_cases().action_hold()
 
     def action_skip_dunning(self):
-        """Pass over the next step of the cases of these subscriptions."""
-        self._get_open_cases().action_skip()
+        """Pass over the next step of the cases of these subscriptions, but for those
+        that an agency has.
+
+        :raises UserError: there is no other
+        """
+        cases = self._get_open_cases()
+        cases.check_access("write")
+        (cases.filtered(lambda case: case._is_ours()) or cases).action_skip()
 
     def action_write_customer(self):
         """Open the dialog that writes an e-mail to each of these customers."""
