@@ -9,6 +9,12 @@ from odoo.addons.subscription_billing.tools.clock import day_bounds
 MONTHS = 12
 #: the days for which the next steps are told
 DAYS = 7
+#: the activities that are today's calls
+CALLS = (
+    ("res_model", "=", "dunning.case"),
+    ("activity_type_id.category", "=", "phonecall"),
+    ("date_deadline", "<=", "today"),
+)
 
 
 class DunningOverview(models.AbstractModel):
@@ -127,11 +133,7 @@ class DunningOverview(models.AbstractModel):
     @api.model
     def _get_work(self):
         """Return what people have to do."""
-        calls = [
-            ("res_model", "=", "dunning.case"),
-            ("activity_type_id.category", "=", "phonecall"),
-            ("date_deadline", "<=", "today"),
-        ]
+        calls = list(CALLS)
         failed = [("error", "!=", False), ("state", "!=", "closed")]
         letters = [("is_to_print", "=", True)]
         ours = self._get_domain()
