@@ -298,10 +298,11 @@ def test_stripes_rate_limit_is_waited_for(stand_in, monkeypatch):
         gateway._limiter, "back_off", lambda: gateway._limiter.pause(0.05)
     )
     book = Book(gateway, stand_in)
-    stand_in.faults.limit(30, "payment_intents")
-    outcomes = charge_many(gateway, (book.request(n) for n in range(40)))
+    # So few that the slowest machine is faster.
+    stand_in.faults.limit(2, "payment_intents")
+    outcomes = charge_many(gateway, (book.request(n) for n in range(10)))
     assert {outcome.status for outcome in outcomes.values()} == {"done"}
-    assert len(book.charged) == 40
+    assert len(book.charged) == 10
     assert any(call["status"] == 429 for call in stand_in.calls())
 
 
