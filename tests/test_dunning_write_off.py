@@ -298,6 +298,20 @@ class TestWriteOff(WriteOffCase, AccessCase):
         paid = [(each.date_paid, each.owed) for each in history.invoices]
         self.assertIn((None, 0), paid)
 
+    def test_it_is_no_money_that_is_expected_or_that_was_paid(self):
+        self._follow({"action": "suspend", "days": 3})
+        self._dun(day(3))
+        valued = self._create_policy(name="Good customers", min_lifetime=1)
+        before = valued._map_paid(self.company, self.partner)[self.partner]
+        self._write_off()
+        self.env.flush_all()
+        paid = valued._map_paid(self.company, self.partner)[self.partner]
+        self.assertEqual(paid, before)
+        query = self.env["dunning.forecast.line"]._select_paid(self.company)
+        with freeze_time(f"{day(9)} 10:00:00"):
+            ages = [age for *_others, age in self.env.execute_query(query)]
+        self.assertEqual(ages, [None])
+
     def test_forgiving_lets_the_service_go_on(self):
         self._follow({"action": "suspend", "days": 3})
         self._dun(day(3))

@@ -83,7 +83,37 @@ class DunningPolicy(models.Model):
             ["commercial_partner_id"],
             ["amount_total_signed:sum", "amount_residual_signed:sum"],
         )
-        return {partner: total - owed for partner, total, owed in rows}
+        lost = self._map_lost(company, partners)
+        return {
+            partner: total - owed - lost.get(partner, 0)
+            for partner, total, owed in rows
+        }
+
+    @api.model
+    def _map_lost(self, company, partners):
+        """Return what was written off of customers, in the company's currency.
+
+        :rtype: dict[res.partner, float]
+        """
+        written_off = (
+            self.env["dunning.write.off"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "in", partners.ids),
+                    ("state", "=", "booked"),
+                ]
+            )
+        )
+        return {
+            partner: -sum(
+                mine.entry_id.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                ).mapped("balance")
+            )
+            for partner, mine in written_off.grouped("partner_id").items()
+        }
 
     def _fits(self, partner, moves, paid):
         owed = sum(moves.mapped("amount_residual_signed"))

@@ -17,6 +17,15 @@ IS_UNPAID = SQL(
      AND move.payment_state IN ('not_paid', 'partial'))
     """
 )
+#: the moves, as ``move``, whose money nobody expects any more: in the books they are
+#: settled, but they never were paid
+IS_LOST = SQL(
+    """
+    (EXISTS (SELECT FROM dunning_write_off lost
+              WHERE lost.move_id = move.id AND lost.state = 'booked'
+                AND NOT lost.is_forgiven))
+    """
+)
 #: joins the day, as ``settled.date``, of the last entry that was matched with a move
 JOIN_SETTLED = SQL(
     """

@@ -8,7 +8,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.subscription_billing.models.derived import refuse_internal
 
 from ..tools.history import Billed, History, Method
-from .dunning_sql import JOIN_SETTLED
+from .dunning_sql import IS_LOST, JOIN_SETTLED
 
 _lt = LazyTranslate(__name__)
 
@@ -166,10 +166,7 @@ class ResPartner(models.Model):
                    CASE WHEN move.payment_state IN ('not_paid', 'partial')
                         THEN move.amount_residual_signed::float ELSE 0 END,
                    CASE WHEN move.payment_state IN ('not_paid', 'partial')
-                             OR EXISTS (SELECT FROM dunning_write_off lost
-                                         WHERE lost.move_id = move.id
-                                           AND lost.state = 'booked'
-                                           AND NOT lost.is_forgiven) THEN NULL
+                             OR %s THEN NULL
                         ELSE COALESCE(settled.date, paid.date, move.invoice_date) END
               FROM account_move move
                    %s
@@ -185,6 +182,7 @@ class ResPartner(models.Model):
                AND move.payment_state NOT IN ('reversed', 'invoicing_legacy')
                AND move.amount_total_signed > 0
             """,
+            IS_LOST,
             JOIN_SETTLED,
             self._ids,
             company.id,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.dunning_sql import IS_OURS, IS_UNPAID, JOIN_SETTLED, select_today
+from ..models.dunning_sql import IS_LOST, IS_OURS, IS_UNPAID, JOIN_SETTLED, select_today
 from ..tools.forecast import (
     SPAN_ENDS,
     Retry,
@@ -234,7 +234,7 @@ class DunningForecastLine(models.TransientModel):
         return SQL(
             """
             SELECT move.company_id, today.date AS today, due.date AS date_due,
-                   CASE WHEN NOT %s
+                   CASE WHEN NOT %s AND NOT %s
                         THEN COALESCE(settled.date, move.invoice_date) - due.date
                         END AS age
               FROM account_move move
@@ -253,6 +253,7 @@ class DunningForecastLine(models.TransientModel):
                AND %s
             """,
             IS_UNPAID,
+            IS_LOST,
             select_today(self.env),
             JOIN_SETTLED,
             companies._ids,
