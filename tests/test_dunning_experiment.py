@@ -105,6 +105,8 @@ class TestDunningExperiment(ExperimentCase):
         first = cases.filtered(lambda case: case.version == "a")[:6]
         for invoice in first.move_ids:
             self._pay(invoice, "2026-03-12")
+        with freeze_time("2026-03-10 12:00:00"):
+            self.test.action_stop()
         with freeze_time("2026-03-20 12:00:00"):
             self.assertIn("not enough cases yet: 0 with A and 0", self.test.verdict)
         with freeze_time("2026-04-15 12:00:00"):
@@ -117,7 +119,7 @@ class TestDunningExperiment(ExperimentCase):
         paid = rows["Paid within 30 days"]
         self.assertEqual(paid[:3], ("50.0 %", "0.0 %", "-50.0 %"))
         self.assertEqual(rows["Subscriptions closed"][:2], ("0.0 %", "100.0 %"))
-        self.assertEqual(rows["Days until paid"][:2], ("10.0", ""))
+        self.assertEqual(rows["Days until paid, of those who paid"][:2], ("10.0", ""))
         self.assertIn("57.50", rows["Recovered per case"][0])
         self.assertIn("With A, 50 in 100 cases were paid within 30 days", verdict)
         self.assertIn("A is better", verdict)
@@ -147,7 +149,63 @@ class TestDunningExperiment(ExperimentCase):
         self.assertEqual(rows["Paid within 30 days"][0], "0.0 %")
         self.assertNotIn("115", rows["Recovered per case"][0])
         with freeze_time("2026-04-15 12:00:00"):
+            self.assertIn("Decide when the test is over", self.test.verdict)
+            self.test.action_stop()
+        with freeze_time("2026-05-20 12:00:00"):
+            self.test.invalidate_recordset()
             self.assertIn("Neither is shown to be better", self.test.verdict)
+
+    def test_a_customer_counts_once_and_by_the_company_day(self):
+        self.company.subscription_tz = "America/Los_Angeles"
+        self._start()
+        invoice = self._open_case()
+        self._pay(invoice, "2026-03-05")
+        later = self._bill()
+        self._dun("2026-03-12")
+        cases = (invoice | later).dunning_case_id
+        self.assertEqual(len(cases), 2)
+        self.assertEqual(cases.experiment_id, self.test)
+        # The evening of the 2nd there.
+        self.env.cr.execute(
+            "UPDATE dunning_case SET create_date = '2026-03-03 03:00' WHERE id = %s",
+            [cases[0].id],
+        )
+        with freeze_time("2026-05-20 12:00:00"):
+            found = self.test._map_results()[self.test.id]
+        (result,) = found["a"] + found["b"]
+        self.assertEqual(
+            (result.is_paid, result.days, result.recovered), (True, 3, 115)
+        )
+
+    def test_what_is_credited_before_it_is_due_is_not_paid(self):
+        self.policy.step_ids[:1].write({"timing": "due", "days": -7})
+        self._start(day="2026-02-20")
+        invoice, other = (
+            self._bill(partner_id=self.partner.copy().id) for _number in range(2)
+        )
+        self._dun("2026-02-24")
+        self.assertEqual(
+            (invoice | other).dunning_case_id.mapped("state"), ["upcoming"] * 2
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE dunning_case SET create_date = '2026-02-24'")
+        self._credit(invoice, "2026-02-25")
+        self._pay(other, "2026-02-26")
+        self._dun("2026-02-27")
+        with freeze_time("2026-05-20 12:00:00"):
+            found = self.test._map_results()[self.test.id]
+        told = sorted(
+            (each.is_paid, each.recovered) for each in found["a"] + found["b"]
+        )
+        self.assertEqual(told, [(False, 0), (True, 115)])
+
+    def test_it_ends_on_its_last_day(self):
+        self._start()
+        self.test.date_end = date(2026, 3, 5)
+        for day, state in (("2026-03-05", "running"), ("2026-03-06", "ended")):
+            with freeze_time(f"{day} 12:00:00"):
+                self._run_cron("subscription_billing_dunning.ir_cron_dunning")
+            self.assertEqual(self.test.state, state)
 
     # === RULES === #
 

@@ -227,6 +227,19 @@ class DunningExperiment(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _end_over(self, company):
+        """End the tests of a company whose last day is over."""
+        today = company._get_subscription_today()
+        over = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "running"),
+                ("date_end", "<", today),
+            ]
+        )
+        over.state = "ended"
+
+    @api.model
     def _find_running(self, company):
         """Return the tests in which new cases of a company take part today."""
         today = company._get_subscription_today()

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..tools.experiment import FEWEST, Difference, compare_means, compare_rates
 from .dunning_churn_report import CLOSING_ACTIONS
-from .dunning_sql import select_today
+from .dunning_sql import day_of, select_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class DunningExperiment(models.Model):
         return results
 
     def _select_results(self):
-        """Return the query of the cases that began long enough ago.
+        """Return the query of the first case of each customer, where it began long
+        enough ago: chance has drawn customers, and later cases depend on the first.
 
         Paid in time, before a case has opened, is paid too.
         """
@@ -80,15 +81,24 @@ class DunningExperiment(models.Model):
             """
             SELECT dunning.experiment_id, dunning.version,
                    COALESCE(paid.is_paid, FALSE), churn.is_churned,
-                   COALESCE(money.amount, 0)::float,
+                   COALESCE(money.amount, early.amount, 0)::float,
                    CASE WHEN paid.is_paid THEN dunning.date_closed - began.date END
-              FROM dunning_case dunning
+              FROM (SELECT DISTINCT ON (experiment_id, partner_id) *
+                      FROM dunning_case
+                     WHERE experiment_id IN %(tests)s
+                     ORDER BY experiment_id, partner_id, id) dunning
               JOIN dunning_experiment test ON test.id = dunning.experiment_id
               JOIN (%(today)s) today ON today.company_id = dunning.company_id
-              JOIN LATERAL (SELECT dunning.create_date::date AS date) began ON TRUE
+              JOIN LATERAL (SELECT %(began)s AS date) began ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT SUM(move.amount_total_signed) AS amount
+                     FROM account_move move
+                    WHERE move.dunning_case_id = dunning.id
+                      AND dunning.date_opened IS NULL
+                      AND move.payment_state IN ('in_payment', 'paid')) early ON TRUE
               JOIN LATERAL (
                    SELECT dunning.state = 'closed'
-                      AND (dunning.outcome = 'paid' OR dunning.date_opened IS NULL)
+                      AND (dunning.outcome = 'paid' OR early.amount > 0)
                       AND dunning.date_closed <= began.date + test.days AS is_paid
                    ) paid ON TRUE
               JOIN LATERAL (
@@ -107,10 +117,10 @@ class DunningExperiment(models.Model):
                      FROM (%(money)s) report
                     WHERE report.case_id = dunning.id
                       AND report.date <= began.date + test.days) money ON TRUE
-             WHERE dunning.experiment_id IN %(tests)s
-               AND began.date + test.days < today.date
+             WHERE began.date + test.days < today.date
             """,
             today=select_today(self.env),
+            began=day_of("dunning.create_date"),
             closing=CLOSING_ACTIONS,
             money=self.env["dunning.recovery.report"]._table_query,
             tests=tuple(self.ids),
@@ -169,14 +179,27 @@ class DunningExperiment(models.Model):
         )
         return f"{seen} {self._conclude(paid)}"
 
-    @api.model
     def _conclude(self, paid):
-        """Return which version is better, if one is."""
+        """Return which version is better, if one is, once the test is over: who looks
+        each day sees a winner too often."""
+        self.ensure_one()
+        if not self._is_over():
+            return self.env._(
+                "Decide when the test is over: until then, chance may be ahead."
+            )
         if not paid.is_telling:
             return self.env._("Neither is shown to be better.")
         return (
             self.env._("B is better.") if paid.value > 0 else self.env._("A is better.")
         )
+
+    def _is_over(self):
+        """Return whether all that takes part has been looked at."""
+        self.ensure_one()
+        if self.state != "ended":
+            return False
+        last = fields.Date.add(self.date_end, days=self.days)
+        return last < self.company_id._get_subscription_today()
 
     def _prepare_rows(self, compared):
         """Return the rows of the table: name, A, B, difference and its interval."""
@@ -194,7 +217,7 @@ class DunningExperiment(models.Model):
         rows = (
             ("paid", self.env._("Paid within %(days)s days", days=self.days), percent),
             ("recovered", self.env._("Recovered per case"), amount),
-            ("days", self.env._("Days until paid"), days),
+            ("days", self.env._("Days until paid, of those who paid"), days),
             ("churned", self.env._("Subscriptions closed"), percent),
         )
         counts = compared["paid"]

@@ -42,6 +42,7 @@ class DunningRun(models.AbstractModel):
         cron._commit_progress(remaining=self._count_due())
         for company in self.env["res.company"].search([]):
             run = self._in_company(company)
+            run.env["dunning.experiment"]._end_over(company)
             for done in run._follow_up():
                 cron._commit_progress(done, remaining=self._count_due())
             if is_time_up(self.env):

@@ -40,12 +40,26 @@ JOIN_SETTLED = SQL(
 
 
 def select_today(env):
-    """Return the query of the day that it is at each company."""
+    """Return the query of the day that it is at each company, and of its time zone."""
     companies = env["res.company"].sudo().search([])
     return SQL(
-        "SELECT * FROM (VALUES %s) today (company_id, date)",
+        "SELECT * FROM (VALUES %s) today (company_id, date, tz)",
         SQL(", ").join(
-            SQL("(%s, %s::date)", company.id, company._get_subscription_today())
+            SQL(
+                "(%s, %s::date, %s)",
+                company.id,
+                company._get_subscription_today(),
+                company.subscription_tz,
+            )
             for company in companies
         ),
     )
+
+
+def day_of(moment):
+    """Return the company's day of a moment, as a part of a query that has joined
+    ``select_today`` as ``today``.
+
+    :param str moment: a column, as this module's callers write it
+    """
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE today.tz)::date", SQL(moment))
