@@ -105,8 +105,8 @@ class TestDunningCompanies(DunningCommon, AccessCase):
             ("date_retry", "2026-03-09 08:00:00"),
             ("dunning_case_id", False),
             ("dunning_written_off_case_id", self.case.id),
-            ("is_retry_random", True),
             ("retry_after_id", False),
+            ("retry_kind", "random"),
             ("retry_probability", 0.9),
         ):
             with self.subTest(field=name):

@@ -65,6 +65,11 @@ class TestDunningCalls(DunningCommon):
         self.partner.phone = False
         self.assertIn("no number known", self._get_note())
 
+    def test_the_model_may_be_chosen_before_the_record(self):
+        activity = self.env["mail.activity"].new({"res_model": "dunning.case"})
+        self.assertFalse(activity.dunning_case_id)
+        self.assertFalse(activity.dunning_partner_id)
+
     def test_other_activities_say_nothing_of_calls(self):
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.policy.step_ids.activity_type_id = todo

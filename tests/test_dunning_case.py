@@ -274,6 +274,19 @@ class TestDunningCase(DunningCommon):
         self.assertFalse(case.action_ids)
         self.assertEqual(self._get_story(self._get_case(good)), [("03-04", "Remind")])
 
+    def test_a_case_rests_with_its_error_even_if_nobody_can_be_asked(self):
+        self._dun(march(2))
+        case = self._get_case(self.invoice)
+
+        def fail(*args):
+            raise UserError("Broken")
+
+        self.patch(type(case), "_map_unpaid", fail)
+        self.patch(type(case), "_ask_person", fail)
+        with mute_logger("odoo.addons.subscription_billing_dunning.models.dunning_run"):
+            self._dun(march(4))
+        self.assertEqual(case.error, "Broken")
+
     # === THE E-MAIL === #
 
     def _find_mails(self, case):

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 from freezegun import freeze_time
-from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
 from odoo.addons.subscription_billing_dunning.tools.risk import Risk
 from odoo.tests import new_test_user, tagged
+
+from .test_dunning_outcome import OutcomeCase
 
 
 def march(day):
@@ -13,7 +14,7 @@ def march(day):
 
 
 @tagged("standard", "post_install", "-at_install")
-class TestDunningMerge(DunningCommon):
+class TestDunningMerge(OutcomeCase):
     """Ada and Bo owe an invoice each, due on 1 March; both are reminded on the 4th."""
 
     def setUp(self):
@@ -56,14 +57,38 @@ class TestDunningMerge(DunningCommon):
                 {
                     "partner_id": self.partner.id,
                     "state": "closed",
-                    "amount_overdue": 115,
-                    "invoice_count": 1,
+                    "amount_overdue": 0,
+                    "invoice_count": 0,
                 },
             ],
         )
         self.assertEqual(self.other_invoice.dunning_case_id, self.case)
         for case in (self.case, self.other_case):
             self.assertIn("were merged", str(case.message_ids.mapped("body")))
+
+    def test_money_that_came_before_is_still_recovered(self):
+        """Bo's case is the older one, and half of his invoice was paid."""
+        self.other_case.date_opened = march(2)
+        self._pay_part(self.other_invoice, 50, march(3))
+        self._merge()
+        self.assertEqual(self.case.date_opened, march(2))
+        row = self.env["dunning.recovery.report"].search([])
+        self.assertRecordValues(
+            row, [{"case_id": self.case.id, "amount_recovered": 50, "date": march(3)}]
+        )
+        self._pay(self.invoice, march(6))
+        self._pay(self.other_invoice, march(6))
+        self.assertEqual((self.case.outcome, self.case.amount_recovered), ("paid", 230))
+
+    def test_a_case_that_does_not_go_on_takes_no_part_in_a_test(self):
+        vals = {"policy_id": self.policy.id, "policy_b_id": self.policy.copy().id}
+        test = self.env["dunning.experiment"].create({"name": "Soon", **vals})
+        cases = self.case | self.other_case
+        cases.write({"experiment_id": test.id, "version": "b"})
+        self._merge()
+        self.assertEqual(cases.mapped("version"), ["b", False])
+        self.assertEqual(cases.experiment_id, test)
+        self.assertFalse(self.other_case.experiment_id)
 
     def test_who_may_write_no_risk_can_merge_customers_that_have_one(self):
         self.other.sudo()._keep_risk(Risk(45.0, ()))
@@ -80,6 +105,21 @@ class TestDunningMerge(DunningCommon):
         self.env.invalidate_all()
         self.assertFalse(self.other.exists())
         self.assertFalse(self.partner.dunning_risk)
+
+    def test_switches_stay_on_whoever_merges(self):
+        self.other.write({"is_dunning_off": True, "is_charging_off": True})
+        user = new_test_user(
+            self.env, "contacts", "base.group_user,base.group_partner_manager"
+        )
+        self.other.email = self.partner.email
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user)
+        customers = self.partner | self.other
+        wizard._merge(customers.ids, self.partner.with_user(user))
+        self.env.invalidate_all()
+        self.assertFalse(self.other.exists())
+        self.assertTrue(self.partner.is_dunning_off)
+        self.assertTrue(self.partner.is_charging_off)
+        self.assertFalse(self.partner.is_invoicing_off)
 
     def test_what_was_done_is_kept_and_not_done_again(self):
         self._merge()

@@ -194,6 +194,7 @@ class TestDunningChurn(OutcomeCase):
                     "subscription_id": subscription.id,
                     "date": date(2026, 4, 10),
                     "mrr_lost": 100,
+                    "mrr_lost_company": 100,
                     "step_id": closing.id,
                     "policy_id": self.policy.id,
                 }
@@ -221,8 +222,11 @@ class TestDunningRetryReport(SmartCase):
         self._look(datetime(2026, 3, 7, 10))
         charges = invoice.collection_charge_ids.sorted("id")
         self.assertEqual(charges.mapped("state"), ["error", "error", "error", "done"])
-        charges[1].sudo().write({"retry_probability": 0.3, "is_retry_random": True})
-        charges[2].sudo().write({"retry_probability": 0.5})
+        self.assertEqual(charges.mapped("retry_kind"), [False, *["fixed"] * 3])
+        # What was done is not told anew by what is decided later.
+        self.schedule.write({"kind": "smart", "tries": 2, "span_days": 14})
+        charges[1].sudo().write({"retry_probability": 0.3, "retry_kind": "random"})
+        charges[2].sudo().write({"retry_probability": 0.5, "retry_kind": "smart"})
         rows = self.env["dunning.retry.report"]._read_group(
             [],
             ["kind"],

@@ -85,7 +85,7 @@ class TestDunningSmart(SmartCase):
         retry = self._get_charges(invoice)[1:]
         self.assertEqual(retry.date_sent, datetime(2026, 3, 7, 3, 20))
         self.assertAlmostEqual(retry.retry_probability, 0.881, 3)
-        self.assertFalse(retry.is_retry_random)
+        self.assertEqual(retry.retry_kind, "smart")
 
     def _without_chance(self):
         path = "odoo.addons.subscription_billing_dunning.tools.timing.Random.random"
@@ -109,11 +109,11 @@ class TestDunningSmart(SmartCase):
         self._teach(FRIDAY_NIGHT)
         invoice = self._charge_in_vain()
         self._look(datetime(2026, 3, 1, 12))
-        first = (invoice.date_retry, invoice.is_retry_random)
+        first = (invoice.date_retry, invoice.retry_kind)
         invoice.retry_after_id = False
         self._get_case(invoice)._look_again()
         self._look(datetime(2026, 3, 1, 12))
-        self.assertEqual((invoice.date_retry, invoice.is_retry_random), first)
+        self.assertEqual((invoice.date_retry, invoice.retry_kind), first)
 
     def test_retries_stay_within_their_window_and_number(self):
         self._teach(FRIDAY_NIGHT)
@@ -140,9 +140,9 @@ class TestDunningSmart(SmartCase):
         path = "odoo.addons.subscription_billing_dunning.tools.timing.Random.random"
         with patch(path, return_value=0.01):
             self._look(datetime(2026, 3, 1, 12))
-        self.assertTrue(invoice.is_retry_random)
+        self.assertEqual(invoice.retry_kind, "random")
         self._look(invoice.date_retry)
-        self.assertTrue(self._get_charges(invoice)[1:].is_retry_random)
+        self.assertEqual(self._get_charges(invoice)[1:].retry_kind, "random")
 
     def test_a_person_who_charges_at_once_follows_no_plan(self):
         self._teach(FRIDAY_NIGHT)
@@ -154,6 +154,7 @@ class TestDunningSmart(SmartCase):
             self._run_collection()
         charges = self._get_charges(invoice)
         self.assertEqual(charges.mapped("retry_probability"), [0, 0])
+        self.assertEqual(charges.mapped("retry_kind"), [False, False])
 
     def test_a_new_company_starts_with_what_is_commonly_known(self):
         other = self.env["res.company"].create({"name": "New"})

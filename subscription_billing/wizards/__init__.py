@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     subscription_charge_now,
     subscription_charge_settle,
     subscription_close,

@@ -8,8 +8,8 @@ KEPT_FIELDS = {
     "date_retry",
     "dunning_case_id",
     "dunning_written_off_case_id",
-    "is_retry_random",
     "retry_after_id",
+    "retry_kind",
     "retry_probability",
 }
 

@@ -41,7 +41,7 @@ class DunningAction(models.Model):
         related="case_id.partner_id", string="Customer", store=True
     )
     policy_id = fields.Many2one(
-        related="case_id.policy_id", string="Policy", store=True
+        related="step_id.policy_id", string="Policy", store=True
     )
     action = fields.Selection(selection=ACTIONS, required=True, readonly=True)
     state = fields.Selection(
@@ -94,5 +94,5 @@ class DunningAction(models.Model):
         """
         claimed = insert_once(self, vals_list)
         self.env["dunning.case"].invalidate_model(["action_ids"], flush=False)
-        claimed.modified(["case_id"])
+        claimed.modified(["case_id", "step_id"])
         return claimed

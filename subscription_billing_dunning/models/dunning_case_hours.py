@@ -3,6 +3,7 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 
 from ..tools import timing
+from .dunning_fields import RETRY_KINDS
 
 #: a chosen hour that was missed by this much is chosen anew
 LATE = timedelta(hours=2)
@@ -45,7 +46,7 @@ class AccountMove(models.Model):
     retry_probability = fields.Float(
         readonly=True, copy=False, help="How likely the next try succeeds, 0 to 1."
     )
-    is_retry_random = fields.Boolean(readonly=True, copy=False)
+    retry_kind = fields.Selection(selection=RETRY_KINDS, readonly=True, copy=False)
 
     # === BUSINESS METHODS === #
 
@@ -71,15 +72,27 @@ class AccountMove(models.Model):
             seed=f"{self.id}/{len(declined)}",
         )
         date = choice.date.replace(tzinfo=None)
+        kind = "random" if choice.is_random else "smart"
+        self._keep_retry(last, date, kind, choice.probability)
+        return date
+
+    def _keep_retry(self, declined, date, kind, probability=0.0):
+        """Keep when this invoice is tried again, and how that was chosen.
+
+        :param declined: the charge that this follows
+        :param datetime.datetime date: in UTC
+        :param str kind: as ``retry_kind``
+        :param float probability: how likely it is to succeed, 0 where nobody knows
+        """
+        self.ensure_one()
         self._write_collection(
             {
-                "retry_after_id": last.id,
+                "retry_after_id": declined.id,
                 "date_retry": date,
-                "retry_probability": choice.probability,
-                "is_retry_random": choice.is_random,
+                "retry_kind": kind,
+                "retry_probability": probability,
             }
         )
-        return date
 
     def _is_planned(self, charge):
         """Return whether a charge is the try that was planned."""
@@ -108,11 +121,14 @@ class PaymentTransaction(models.Model):
         help="How likely the charge was to succeed at its hour, 0 to 1, when that was "
         "chosen; 0 where nobody has chosen it.",
     )
-    is_retry_random = fields.Boolean(
-        string="Random Hour",
+    retry_kind = fields.Selection(
+        selection=RETRY_KINDS,
+        string="Time Chosen",
         readonly=True,
         copy=False,
-        help="The hour was drawn, to learn how well others do.",
+        help="How the time of a retry was chosen. Random Hour: drawn, to learn how "
+        "well others do. Empty for what was charged by a person, or for the first "
+        "time.",
     )
 
     # === CRUD METHODS === #
@@ -127,7 +143,7 @@ class PaymentTransaction(models.Model):
                 charge.write(
                     {
                         "retry_probability": invoice.retry_probability,
-                        "is_retry_random": invoice.is_retry_random,
+                        "retry_kind": invoice.retry_kind,
                     }
                 )
         return charges

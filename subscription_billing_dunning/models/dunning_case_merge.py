@@ -40,7 +40,7 @@ class DunningCase(models.Model):
         if not others:
             return
         others._end_other_agreements(self)
-        self.write(self._prepare_joined_hold(others))
+        self.write(self._prepare_joined(others))
         if self.date_handed_over:
             self._end_plans_of_agency(others)
         others.move_ids._without_line_checks().dunning_case_id = self
@@ -48,6 +48,7 @@ class DunningCase(models.Model):
             others[field].write({"case_id": self.id})
         # The index looks at each row: none may be open beside this one.
         others._close()
+        others.write(self._prepare_emptied())
         self.message_post(
             body=self.env._(
                 "The customers were merged. This case goes on with what was owed in "
@@ -61,6 +62,18 @@ class DunningCase(models.Model):
                     "The customers were merged: this goes on in another case."
                 )
             )
+
+    @api.model
+    def _prepare_emptied(self):
+        """Return the values of cases that owe and tell nothing any more: all of it is
+        in the one that goes on."""
+        totals = dict.fromkeys(("amount_overdue", "invoice_count"), 0)
+        return {
+            **totals,
+            "date_oldest": False,
+            "experiment_id": False,
+            "version": False,
+        }
 
     def _end_plans_of_agency(self, others):
         """End what was agreed with the customer: an agency collects now."""
@@ -77,16 +90,19 @@ class DunningCase(models.Model):
         spare._end("cancelled", text)
         kept._ask_person(text)
 
-    def _prepare_joined_hold(self, others):
+    def _prepare_joined(self, others):
         """Return the values by which this case rests as long as any of them does, waits
-        for a person if one of them does, and is with the agency that has one."""
+        for a person if one of them does, is with the agency that has one, and is as old
+        as the oldest: money that came in any of them was recovered."""
         cases = self | others
         held = cases.filtered("is_held").sorted("date_hold_until")[-1:]
         handed_over = cases.filtered("date_handed_over")[:1]
+        opened = cases.filtered("date_opened").mapped("date_opened")
         return {
             "date_handed_over": handed_over.date_handed_over,
             "agency_id": handed_over.agency_id.id,
             "date_hold_until": held.date_hold_until,
+            "date_opened": min(opened, default=False),
             "hold_reason": held.hold_reason,
             "error": self.error or next(filter(None, others.mapped("error")), False),
         }

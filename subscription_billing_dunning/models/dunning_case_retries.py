@@ -30,6 +30,7 @@ class DunningCase(models.Model):
                 date = move._get_retry(schedule, now, tries, hours.get(case)).date
                 if date and date <= now:
                     due |= move
+                    move._keep_planned(schedule, date)
                     # For the next invoice on the same card.
                     tries[move._get_retry_method()._get_card_key()].append(now)
                 elif date:
@@ -113,6 +114,18 @@ class AccountMove(models.Model):
             card_tries=tries[token._get_card_key()],
             choose=hours and partial(self._choose_hour, hours, declined),
         )
+
+    def _keep_planned(self, schedule, date):
+        """Keep of a retry whose hour nobody has chosen that the schedule had it.
+
+        :param schedule: the ``dunning.schedule``
+        :param datetime.datetime date: since when it is due, in UTC
+        """
+        self.ensure_one()
+        last = self._get_sent_charges()[-1:]
+        if last and last != self.retry_after_id:
+            kind = "other" if schedule.kind == "smart" else "fixed"
+            self._keep_retry(last, date, kind)
 
     def _set_collection_failed(self, message):
         """Have the case look at what could not be charged, when it is tried again."""

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .dunning_sql import rate_of
+
 #: the steps that end subscriptions
 CLOSING_ACTIONS = ("close", "close_period")
 
@@ -18,9 +20,18 @@ class DunningChurnReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "subscription_id"
     _depends = {
-        "dunning.action": ["action", "case_id", "date", "move_id", "state", "step_id"],
-        "dunning.case": ["policy_id"],
+        "dunning.action": [
+            "action",
+            "case_id",
+            "date",
+            "move_id",
+            "policy_id",
+            "state",
+            "step_id",
+        ],
         "dunning.step": ["close_reason_id"],
+        "res.company": ["currency_id", "parent_path"],
+        "res.currency.rate": ["company_id", "currency_id", "name", "rate"],
         "subscription.event": [
             "close_reason_id",
             "date",
@@ -45,7 +56,18 @@ class DunningChurnReport(models.Model):
     policy_id = fields.Many2one("dunning.policy", readonly=True)
     step_id = fields.Many2one("dunning.step", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    mrr_lost = fields.Monetary(string="MRR Lost", readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    mrr_lost = fields.Monetary(
+        string="MRR Lost (Currency)", readonly=True, aggregator=None
+    )
+    mrr_lost_company = fields.Monetary(
+        string="MRR Lost",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="At the rate of the day on which it was closed.",
+    )
 
     # === BUSINESS METHODS === #
 
@@ -57,13 +79,14 @@ class DunningChurnReport(models.Model):
             SELECT event.id, event.subscription_id, event.partner_id, event.company_id,
                    event.plan_id, event.date, event.close_reason_id, event.currency_id,
                    ended.case_id, ended.policy_id, ended.step_id,
-                   COALESCE(last.mrr_after, 0) AS mrr_lost
+                   COALESCE(last.mrr_after, 0) AS mrr_lost,
+                   COALESCE(last.mrr_after, 0) * %s / %s AS mrr_lost_company
               FROM subscription_event event
+              JOIN res_company company ON company.id = event.company_id
               JOIN LATERAL (
-                   SELECT done.case_id, done.step_id, dunning.policy_id
+                   SELECT done.case_id, done.step_id, done.policy_id
                      FROM dunning_action done
                      JOIN dunning_step step ON step.id = done.step_id
-                     JOIN dunning_case dunning ON dunning.id = done.case_id
                     WHERE done.move_id IN (
                           SELECT move_id FROM subscription_period
                            WHERE subscription_id = event.subscription_id
@@ -74,7 +97,8 @@ class DunningChurnReport(models.Model):
                       AND done.state = 'done'
                       AND done.date <= event.date
                       AND (done.date = event.date
-                           OR step.close_reason_id = event.close_reason_id)
+                           OR step.close_reason_id
+                              IS NOT DISTINCT FROM event.close_reason_id)
                     ORDER BY done.id DESC
                     LIMIT 1) ended ON TRUE
          LEFT JOIN LATERAL (
@@ -88,5 +112,7 @@ class DunningChurnReport(models.Model):
              WHERE event.state_after = 'closed'
                AND event.state_before != 'closed'
             """,
+            rate_of("company.currency_id", "company", "event.date"),
+            rate_of("event.currency_id", "company", "event.date"),
             CLOSING_ACTIONS,
         )

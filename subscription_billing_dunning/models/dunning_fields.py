@@ -47,6 +47,13 @@ FEE_KINDS = [
 ]
 #: kinds that go on with the days
 INTEREST_KINDS = ("interest", "statutory")
+#: how the time of a retry was chosen
+RETRY_KINDS = [
+    ("smart", "Best Hour"),
+    ("random", "Random Hour"),
+    ("fixed", "Fixed Days"),
+    ("other", "Other"),
+]
 #: what became of something that was owed
 MONEY_KINDS = [
     ("recovered", "Recovered"),

@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import time, timezone
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.subscription_billing.tools.clock import local_date
@@ -95,6 +96,7 @@ class DunningPolicy(models.Model):
         "resource.calendar",
         string="Working Hours",
         check_company=True,
+        domain=[("two_weeks_calendar", "=", False)],
         help="When customers are contacted, in their own time zone, and on which days "
         "they are not. Empty for any time.",
     )
@@ -102,6 +104,21 @@ class DunningPolicy(models.Model):
     _past_due_days_not_negative = models.Constraint(
         "CHECK (past_due_days >= 0)", "Grace (Days) must be 0 or more."
     )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("calendar_id")
+    def _check_calendar_id(self):
+        """Refuse weeks that differ: customers are contacted by one and the same."""
+        for calendar in self.calendar_id:
+            if calendar.two_weeks_calendar:
+                raise ValidationError(
+                    self.env._(
+                        "%(calendar)s alternates between two weeks. Choose Working "
+                        "Hours that are the same each week.",
+                        calendar=calendar.name,
+                    )
+                )
 
     # === COMPUTE METHODS === #
 

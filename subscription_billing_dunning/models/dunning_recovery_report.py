@@ -3,12 +3,13 @@ from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from .dunning_fields import ACTIONS, CATEGORIES, CUSTOMER_TYPES, MONEY_KINDS
+from .dunning_sql import day_of, select_today
 
 #: what was done last before the money came, and why the last charge was declined
 BEFORE = SQL(
     """
          LEFT JOIN LATERAL (
-                   SELECT done.step_id, done.action
+                   SELECT done.step_id, done.action, done.policy_id
                      FROM dunning_action done
                     WHERE done.case_id = money.case_id
                       AND done.state = 'done'
@@ -20,10 +21,11 @@ BEFORE = SQL(
                      FROM payment_transaction tx
                     WHERE tx.collection_invoice_id = money.move_id
                       AND tx.state = 'error'
-                      AND tx.date_sent::date <= money.date
+                      AND %s <= money.date
                     ORDER BY tx.date_sent DESC, tx.id DESC
                     LIMIT 1) decline ON TRUE
-    """
+    """,
+    day_of("tx.date_sent"),
 )
 
 
@@ -62,7 +64,14 @@ class DunningRecoveryReport(models.Model):
             "debit_move_id",
         ],
         "account.payment": ["date", "payment_transaction_id"],
-        "dunning.action": ["action", "case_id", "date", "state", "step_id"],
+        "dunning.action": [
+            "action",
+            "case_id",
+            "date",
+            "policy_id",
+            "state",
+            "step_id",
+        ],
         "dunning.case": ["company_id", "currency_id", "date_opened", "policy_id"],
         "payment.transaction": [
             "collection_invoice_id",
@@ -84,7 +93,11 @@ class DunningRecoveryReport(models.Model):
         selection=CUSTOMER_TYPES, string="Kind of Customer", readonly=True
     )
     company_id = fields.Many2one("res.company", readonly=True)
-    policy_id = fields.Many2one("dunning.policy", readonly=True)
+    policy_id = fields.Many2one(
+        "dunning.policy",
+        readonly=True,
+        help="The policy of the last step; that of the case where nothing was done.",
+    )
     step_id = fields.Many2one(
         "dunning.step",
         string="Last Step",
@@ -163,8 +176,9 @@ class DunningRecoveryReport(models.Model):
         return SQL(
             """
             SELECT money.id, money.move_id, money.date, money.kind, money.is_charged,
-                   money.case_id, money.company_id, money.policy_id, money.currency_id,
+                   money.case_id, money.company_id, money.currency_id,
                    money.partner_id, partner.country_id,
+                   COALESCE(step.policy_id, money.policy_id) AS policy_id,
                    CASE WHEN partner.is_company THEN 'company' ELSE 'person' END
                    AS customer_type,
                    step.step_id, step.action,
@@ -184,10 +198,12 @@ class DunningRecoveryReport(models.Model):
                    AS days
               FROM (%s UNION ALL %s) money
               JOIN res_partner partner ON partner.id = money.partner_id
+              JOIN (%s) today ON today.company_id = money.company_id
                    %s
             """,
             self._select_booked(),
             self._select_unbooked(),
+            select_today(self.env),
             BEFORE,
         )
 

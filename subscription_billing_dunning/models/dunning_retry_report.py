@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .dunning_fields import CATEGORIES
+from .dunning_fields import CATEGORIES, RETRY_KINDS
 
 
 class DunningRetryReport(models.Model):
@@ -16,17 +16,21 @@ class DunningRetryReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "move_id"
     _depends = {
-        "account.move": ["commercial_partner_id", "dunning_case_id"],
+        "account.move": [
+            "amount_total",
+            "amount_total_signed",
+            "commercial_partner_id",
+            "dunning_case_id",
+        ],
         "dunning.case": ["policy_id"],
         "dunning.policy": ["schedule_id"],
-        "dunning.schedule": ["kind"],
         "payment.transaction": [
             "amount",
             "collection_invoice_id",
             "date_sent",
             "decline_category",
             "decline_code",
-            "is_retry_random",
+            "retry_kind",
             "retry_probability",
             "state",
             "token_id",
@@ -44,12 +48,7 @@ class DunningRetryReport(models.Model):
     policy_id = fields.Many2one("dunning.policy", readonly=True)
     schedule_id = fields.Many2one("dunning.schedule", readonly=True)
     kind = fields.Selection(
-        selection=[
-            ("smart", "Best Hour"),
-            ("random", "Random Hour"),
-            ("fixed", "Fixed Days"),
-            ("other", "Other"),
-        ],
+        selection=RETRY_KINDS,
         string="Time Chosen",
         readonly=True,
         help="Best Hour: what was learnt. Random Hour: drawn, so that it goes on "
@@ -64,8 +63,19 @@ class DunningRetryReport(models.Model):
     )
     decline_code = fields.Char(string="Declined Before With", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    amount = fields.Monetary(readonly=True)
-    amount_done = fields.Monetary(string="Collected", readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    amount = fields.Monetary(string="Amount (Currency)", readonly=True, aggregator=None)
+    amount_company = fields.Monetary(
+        string="Amount",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="At the rate of the invoice.",
+    )
+    amount_done = fields.Monetary(
+        string="Collected", currency_field="company_currency_id", readonly=True
+    )
     success_rate = fields.Float(
         string="Succeeded (%)", readonly=True, aggregator="avg", digits=(16, 1)
     )
@@ -89,12 +99,10 @@ class DunningRetryReport(models.Model):
                    tx.currency_id, dunning.policy_id, policy.schedule_id,
                    tx.date_sent AS date,
                    before.decline_category, before.decline_code,
-                   CASE WHEN tx.is_retry_random THEN 'random'
-                        WHEN tx.retry_probability > 0 THEN 'smart'
-                        WHEN schedule.kind IN ('fixed', 'spread') THEN 'fixed'
-                        ELSE 'other' END AS kind,
-                   tx.amount,
-                   CASE tx.state WHEN 'done' THEN tx.amount ELSE 0 END AS amount_done,
+                   COALESCE(tx.retry_kind, 'other') AS kind,
+                   tx.amount, amount.company AS amount_company,
+                   CASE tx.state WHEN 'done' THEN amount.company ELSE 0 END
+                   AS amount_done,
                    CASE tx.state WHEN 'done' THEN 100.0 ELSE 0.0 END AS success_rate,
                    CASE WHEN tx.retry_probability > 0
                         THEN 100 * tx.retry_probability END AS expected_rate
@@ -110,9 +118,11 @@ class DunningRetryReport(models.Model):
                       AND last.id < tx.id
                     ORDER BY last.id DESC
                     LIMIT 1) before ON TRUE
+              JOIN LATERAL (
+                   SELECT tx.amount * move.amount_total_signed
+                          / NULLIF(move.amount_total, 0) AS company) amount ON TRUE
          LEFT JOIN dunning_case dunning ON dunning.id = move.dunning_case_id
          LEFT JOIN dunning_policy policy ON policy.id = dunning.policy_id
-         LEFT JOIN dunning_schedule schedule ON schedule.id = policy.schedule_id
              WHERE tx.state IN ('done', 'error')
                AND tx.date_sent IS NOT NULL
             """

@@ -91,7 +91,9 @@ class DunningRun(models.AbstractModel):
     @api.model
     def _count_due(self):
         """Return how many cases wait in all companies."""
-        return self.env["dunning.case"].search_count(self._get_due_domain())
+        return self.env["dunning.case"].search_count(
+            self._get_due_domain() & self._get_wanted_domain()
+        )
 
     @api.model
     def _get_due_domain(self):
@@ -101,6 +103,11 @@ class DunningRun(models.AbstractModel):
             & Domain("date_next", "<=", fields.Datetime.now())
             & Domain("error", "=", False)
         )
+
+    @api.model
+    def _get_wanted_domain(self):
+        """Return the domain of the cases whose customers are not left alone."""
+        return Domain("partner_id.is_dunning_off", "=", False)
 
     # === BUSINESS METHODS: OPENING === #
 
@@ -253,8 +260,7 @@ class DunningRun(models.AbstractModel):
 
         :return: how many there were
         """
-        resting = Domain("partner_id.is_dunning_off", "=", False)
-        due = self._get_due_domain() & resting
+        due = self._get_due_domain() & self._get_wanted_domain()
         return self._take_up(due, "date_next, id", self._work_on)
 
     @api.model
@@ -296,7 +302,12 @@ class DunningRun(models.AbstractModel):
         """Let a case that could not be worked on wait for a person; log why."""
         _logger.error("%s could not be worked on: %s", case.display_name, message)
         case.error = message
-        case._ask_person(message)
+        run_isolated(case, lambda case: case._ask_person(message), _log_unasked)
+
+
+def _log_unasked(case, message):
+    """Log that nobody could be asked; the case rests with its error all the same."""
+    _logger.error("Nobody was asked about %s: %s", case.display_name, message)
 
 
 def _select(model, domain, name):

@@ -37,6 +37,19 @@ JOIN_SETTLED = SQL(
             AND line.display_type = 'payment_term') settled ON TRUE
     """
 )
+#: joins the day, as ``paid.date``, of the last payment of a move: for what was settled
+#: without an entry, as payments without an outstanding account are
+JOIN_PAID = SQL(
+    """
+    LEFT JOIN LATERAL (
+         SELECT MAX(payment.date) AS date
+           FROM account_move__account_payment link
+           JOIN account_payment payment ON payment.id = link.payment_id
+          WHERE link.invoice_id = move.id) paid ON TRUE
+    """
+)
+#: the time zone of the company, where ``select_today`` is joined as ``today``
+TZ = SQL("today.tz")
 
 
 def select_today(env):
@@ -56,10 +69,40 @@ def select_today(env):
     )
 
 
-def day_of(moment):
-    """Return the company's day of a moment, as a part of a query that has joined
-    ``select_today`` as ``today``.
+def day_of(moment, tz=TZ):
+    """Return the day of a moment in a time zone, as a part of a query.
 
     :param str moment: a column, as this module's callers write it
+    :param tz: the name of the zone; by default that of the company, in a query that
+        has joined ``select_today`` as ``today``
     """
-    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE today.tz)::date", SQL(moment))
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", SQL(moment), tz)
+
+
+def rate_of(currency, company, day):
+    """Return the rate of a currency on a day, as a part of a query: how much of it is
+    worth one of the company's.
+
+    The rule is that of ``res.currency``: the last rate until that day, else the first.
+
+    :param str currency: the column of its id
+    :param str company: the alias of the company's table
+    :param str day: the column of the day
+    """
+    return SQL(
+        """
+        COALESCE(
+            (SELECT rate FROM res_currency_rate rate
+              WHERE rate.currency_id = %(currency)s AND rate.name <= %(day)s
+                AND (rate.company_id IS NULL OR rate.company_id = %(root)s)
+              ORDER BY rate.company_id, rate.name DESC LIMIT 1),
+            (SELECT rate FROM res_currency_rate rate
+              WHERE rate.currency_id = %(currency)s
+                AND (rate.company_id IS NULL OR rate.company_id = %(root)s)
+              ORDER BY rate.company_id, rate.name LIMIT 1),
+            1)
+        """,
+        currency=SQL(currency),
+        day=SQL(day),
+        root=SQL("split_part(%s.parent_path, '/', 1)::int", SQL(company)),
+    )

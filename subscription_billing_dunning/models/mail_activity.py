@@ -44,7 +44,8 @@ class MailActivity(models.Model):
         ours = self.filtered(lambda activity: activity.res_model == "dunning.case")
         (self - ours).dunning_case_id = False
         for activity in ours:
-            activity.dunning_case_id = activity.res_id
+            # The model may be chosen before the record.
+            activity.dunning_case_id = activity.res_id or False
 
     @api.depends("res_model", "res_id")
     def _compute_dunning_call(self):

@@ -8,7 +8,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.subscription_billing.models.derived import refuse_internal
 
 from ..tools.history import Billed, History, Method
-from .dunning_sql import IS_LOST, JOIN_SETTLED
+from .dunning_sql import IS_LOST, JOIN_PAID, JOIN_SETTLED, day_of
 
 _lt = LazyTranslate(__name__)
 
@@ -155,8 +155,7 @@ class ResPartner(models.Model):
     def _select_invoices(self, company):
         """Return the query of invoices, in the currency of the company.
 
-        What was settled without an entry, as payments without an outstanding account
-        are, was so on the day of its payment. What is lost was never paid.
+        What is lost was never paid.
         """
         return SQL(
             """
@@ -170,11 +169,7 @@ class ResPartner(models.Model):
                         ELSE COALESCE(settled.date, paid.date, move.invoice_date) END
               FROM account_move move
                    %s
-         LEFT JOIN LATERAL (
-                   SELECT MAX(payment.date) AS date
-                     FROM account_move__account_payment link
-                     JOIN account_payment payment ON payment.id = link.payment_id
-                    WHERE link.invoice_id = move.id) paid ON TRUE
+                   %s
              WHERE move.commercial_partner_id IN %s
                AND move.company_id = %s
                AND move.move_type = 'out_invoice'
@@ -184,6 +179,7 @@ class ResPartner(models.Model):
             """,
             IS_LOST,
             JOIN_SETTLED,
+            JOIN_PAID,
             self._ids,
             company.id,
         )
@@ -192,7 +188,7 @@ class ResPartner(models.Model):
         """Return the query of the days on which charges were declined."""
         return SQL(
             """
-            SELECT move.commercial_partner_id, tx.date_sent::date
+            SELECT move.commercial_partner_id, %s
               FROM account_move move
               JOIN payment_transaction tx ON tx.collection_invoice_id = move.id
              WHERE move.commercial_partner_id IN %s
@@ -202,6 +198,7 @@ class ResPartner(models.Model):
                AND tx.state = 'error'
                AND tx.date_sent IS NOT NULL
             """,
+            day_of("tx.date_sent", company.subscription_tz),
             self._ids,
             company.id,
         )
@@ -210,12 +207,13 @@ class ResPartner(models.Model):
         """Return the query of saved payment methods."""
         return SQL(
             """
-            SELECT commercial_partner_id, create_date::date, date_expiry
+            SELECT commercial_partner_id, %s, date_expiry
               FROM payment_token
              WHERE commercial_partner_id IN %s
                AND company_id = %s
                AND (active OR %s)
             """,
+            day_of("create_date", company.subscription_tz),
             self._ids,
             company.id,
             is_archived_too,

@@ -4,7 +4,15 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.dunning_sql import IS_LOST, IS_OURS, IS_UNPAID, JOIN_SETTLED, select_today
+from ..models.dunning_sql import (
+    IS_LOST,
+    IS_OURS,
+    IS_UNPAID,
+    JOIN_PAID,
+    JOIN_SETTLED,
+    day_of,
+    select_today,
+)
 from ..tools.forecast import (
     SPAN_ENDS,
     Retry,
@@ -145,11 +153,18 @@ class DunningForecastLine(models.TransientModel):
                        COALESCE(move.invoice_date_due, move.invoice_date) AS due,
                        CASE WHEN move.collection_state = 'failed'
                              AND move.retry_probability > 0
-                             AND move.date_retry::date >= today.date
-                            THEN move.date_retry::date END AS retry,
+                             AND retry.date >= today.date
+                             AND dunning.date_handed_over IS NULL
+                             AND partner.is_dunning_off IS NOT TRUE
+                             AND (dunning.date_hold_until IS NULL
+                                  OR dunning.date_hold_until <= retry.date)
+                            THEN retry.date END AS retry,
                        ROUND(move.retry_probability::numeric, 2) AS chance
                   FROM account_move move
                   JOIN (%s) today ON today.company_id = move.company_id
+                  JOIN LATERAL (SELECT %s AS date) retry ON TRUE
+                  JOIN res_partner partner ON partner.id = move.commercial_partner_id
+             LEFT JOIN dunning_case dunning ON dunning.id = move.dunning_case_id
                  WHERE %s AND %s
                    AND move.company_id IN %s
                    AND NOT EXISTS (
@@ -161,6 +176,7 @@ class DunningForecastLine(models.TransientModel):
              GROUP BY 1, 2, 3, 4, 5
             """,
             select_today(self.env),
+            day_of("move.date_retry"),
             IS_UNPAID,
             IS_OURS,
             companies._ids,
@@ -235,13 +251,15 @@ class DunningForecastLine(models.TransientModel):
             """
             SELECT move.company_id, today.date AS today, due.date AS date_due,
                    CASE WHEN NOT %s AND NOT %s
-                        THEN COALESCE(settled.date, move.invoice_date) - due.date
+                        THEN COALESCE(settled.date, paid.date, move.invoice_date)
+                             - due.date
                         END AS age
               FROM account_move move
               JOIN (%s) today ON today.company_id = move.company_id
               JOIN LATERAL (
                    SELECT COALESCE(move.invoice_date_due, move.invoice_date) AS date
                    ) due ON TRUE
+                   %s
                    %s
              WHERE move.company_id IN %s
                AND move.move_type = 'out_invoice'
@@ -256,6 +274,7 @@ class DunningForecastLine(models.TransientModel):
             IS_LOST,
             select_today(self.env),
             JOIN_SETTLED,
+            JOIN_PAID,
             companies._ids,
             DAYS_BACK,
             IS_OURS,
