@@ -75,6 +75,18 @@ class TestDunningRecoveryReport(OutcomeCase):
             [("company", belgium, self.policy, 115, 0, 100, 3)],
         )
 
+    def test_an_amount_counts_in_each_tag_of_the_customer(self):
+        tags = self.env["res.partner.category"].create(
+            [{"name": name} for name in ("Schools", "North")]
+        )
+        self.partner.category_id = tags
+        other = self._open_case(partner_id=self._customer("b"))
+        self._pay(self._open_case(), "2026-03-05")
+        self._pay(other, "2026-03-05")
+        found = {tag: row for tag, *row in self._read("tag_ids")}
+        self.assertEqual(set(found), {tags[0], tags[1], tags.browse()})
+        self.assertEqual({row[0] for row in found.values()}, {115})
+
     def test_amounts_of_other_currencies_are_told_in_both(self):
         currency = self.env["res.currency"].create(
             {

@@ -5,6 +5,19 @@ from .dunning_sql import rate_of
 
 #: the steps that end subscriptions
 CLOSING_ACTIONS = ("close", "close_period")
+#: joins what a subscription brought last before an event, as ``last.mrr_after``
+BROUGHT = SQL(
+    """
+         LEFT JOIN LATERAL (
+                   SELECT earlier.mrr_after
+                     FROM subscription_event earlier
+                    WHERE earlier.subscription_id = event.subscription_id
+                      AND earlier.id < event.id
+                      AND earlier.state_after IN ('active', 'past_due')
+                    ORDER BY earlier.id DESC
+                    LIMIT 1) last ON TRUE
+    """
+)
 
 
 class DunningChurnReport(models.Model):
@@ -101,18 +114,12 @@ class DunningChurnReport(models.Model):
                               IS NOT DISTINCT FROM event.close_reason_id)
                     ORDER BY done.id DESC
                     LIMIT 1) ended ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT earlier.mrr_after
-                     FROM subscription_event earlier
-                    WHERE earlier.subscription_id = event.subscription_id
-                      AND earlier.id < event.id
-                      AND earlier.state_after IN ('active', 'past_due')
-                    ORDER BY earlier.id DESC
-                    LIMIT 1) last ON TRUE
+                   %s
              WHERE event.state_after = 'closed'
                AND event.state_before != 'closed'
             """,
             rate_of("company.currency_id", "company", "event.date"),
             rate_of("event.currency_id", "company", "event.date"),
             CLOSING_ACTIONS,
+            BROUGHT,
         )

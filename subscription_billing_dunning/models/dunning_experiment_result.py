@@ -8,6 +8,18 @@ from ..tools.experiment import FEWEST, Difference, compare_means, compare_rates
 from .dunning_churn_report import CLOSING_ACTIONS
 from .dunning_sql import day_of, select_today
 
+#: joins what came in before a case had opened, as ``early.amount``
+EARLY = SQL(
+    """
+         LEFT JOIN LATERAL (
+                   SELECT SUM(move.amount_total_signed) AS amount
+                     FROM account_move move
+                    WHERE move.dunning_case_id = dunning.id
+                      AND dunning.date_opened IS NULL
+                      AND move.payment_state IN ('in_payment', 'paid')) early ON TRUE
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
@@ -90,12 +102,7 @@ class DunningExperiment(models.Model):
               JOIN dunning_experiment test ON test.id = dunning.experiment_id
               JOIN (%(today)s) today ON today.company_id = dunning.company_id
               JOIN LATERAL (SELECT %(began)s AS date) began ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT SUM(move.amount_total_signed) AS amount
-                     FROM account_move move
-                    WHERE move.dunning_case_id = dunning.id
-                      AND dunning.date_opened IS NULL
-                      AND move.payment_state IN ('in_payment', 'paid')) early ON TRUE
+                   %(early)s
               JOIN LATERAL (
                    SELECT dunning.state = 'closed'
                       AND (dunning.outcome = 'paid' OR early.amount > 0)
@@ -120,6 +127,7 @@ class DunningExperiment(models.Model):
              WHERE began.date + test.days < today.date
             """,
             today=select_today(self.env),
+            early=EARLY,
             began=day_of("dunning.create_date"),
             closing=CLOSING_ACTIONS,
             money=self.env["dunning.recovery.report"]._table_query,

@@ -92,6 +92,11 @@ class DunningRecoveryReport(models.Model):
     customer_type = fields.Selection(
         selection=CUSTOMER_TYPES, string="Kind of Customer", readonly=True
     )
+    tag_ids = fields.Many2many(
+        related="partner_id.category_id",
+        string="Customer Tags",
+        help="An amount counts in each tag of the customer.",
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     policy_id = fields.Many2one(
         "dunning.policy",
