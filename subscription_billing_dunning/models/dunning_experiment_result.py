@@ -19,6 +19,23 @@ EARLY = SQL(
                       AND move.payment_state IN ('in_payment', 'paid')) early ON TRUE
     """
 )
+#: joins whether a step has closed subscriptions in time, as ``churn.is_churned``
+CHURNED = SQL(
+    """
+              JOIN LATERAL (
+                   SELECT EXISTS (
+                          SELECT FROM dunning_action done
+                           WHERE done.case_id = dunning.id
+                             AND done.state = 'done'
+                             AND done.action IN %s
+                             -- The end of a period is called off by a payment.
+                             AND (done.action = 'close'
+                                  OR dunning.outcome IS DISTINCT FROM 'paid')
+                             AND done.date <= began.date + test.days) AS is_churned
+                   ) churn ON TRUE
+    """,
+    CLOSING_ACTIONS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +125,7 @@ class DunningExperiment(models.Model):
                       AND (dunning.outcome = 'paid' OR early.amount > 0)
                       AND dunning.date_closed <= began.date + test.days AS is_paid
                    ) paid ON TRUE
-              JOIN LATERAL (
-                   SELECT EXISTS (
-                          SELECT FROM dunning_action done
-                           WHERE done.case_id = dunning.id
-                             AND done.state = 'done'
-                             AND done.action IN %(closing)s
-                             -- The end of a period is called off by a payment.
-                             AND (done.action = 'close'
-                                  OR dunning.outcome IS DISTINCT FROM 'paid')
-                             AND done.date <= began.date + test.days) AS is_churned
-                   ) churn ON TRUE
+                   %(churned)s
          LEFT JOIN LATERAL (
                    SELECT SUM(report.amount_recovered_company) AS amount
                      FROM (%(money)s) report
@@ -129,7 +136,7 @@ class DunningExperiment(models.Model):
             today=select_today(self.env),
             early=EARLY,
             began=day_of("dunning.create_date"),
-            closing=CLOSING_ACTIONS,
+            churned=CHURNED,
             money=self.env["dunning.recovery.report"]._table_query,
             tests=tuple(self.ids),
         )
