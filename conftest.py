@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("untimed")
 
 _databases = pytest.StashKey()
 _warnings = pytest.StashKey()
+# How a worker of a run in parallel hands over what it has collected.
+WARNINGS = "warnings"
 
 
 def _needs_database(config) -> bool:
@@ -63,8 +65,16 @@ def pytest_sessionstart(session):
     logging.getLogger().addHandler(collector)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take over what a worker has collected; one that crashed hands over nothing."""
+    lines = getattr(node, "workeroutput", {}).get(WARNINGS, ())
+    node.config.stash[_warnings].lines.extend(lines)
+
+
 def pytest_collection_modifyitems(items):
-    """Skip what needs the shared data where there is none."""
+    """Begin with what takes longest; skip what needs the shared data without it."""
+    items.sort(key=lambda item: not item.get_closest_marker("long"))
     if testing.SHARED.is_dir():
         return
     for item in items:
@@ -105,6 +115,8 @@ def _forbidden_skips(terminal) -> list[str]:
 
 def pytest_sessionfinish(session, exitstatus):
     """Fail the run when a test was skipped: a browser test does so in silence."""
+    if _is_worker(session.config):
+        session.config.workeroutput[WARNINGS] = session.config.stash[_warnings].lines
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal and not _is_worker(session.config) and _forbidden_skips(terminal):
         session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED

@@ -9,7 +9,7 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from workshop import databases, environment, paths
+from workshop import databases, environment, locks, paths
 
 
 class LiveDatabase:
@@ -68,12 +68,17 @@ class LiveDatabase:
 
 @pytest.fixture
 def live_database():
-    """A fresh database with our addons, in which processes may commit."""
+    """A fresh database with our addons, in which processes may commit.
+
+    Each worker of a run in parallel has one of its own.
+    """
     dbs = databases.Databases(environment.prepare())
-    name = databases.name_of("live")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = databases.name_of(f"live{worker}")
     template = databases.name_of("live_template")
-    dbs.ensure_or_remake(template)
-    dbs.drop(name)
-    dbs.copy(template, name, {})
+    with locks.exclusive(template, f"database {template}"):
+        dbs.ensure_or_remake(template)
+        dbs.drop(name)
+        dbs.copy(template, name, {})
     yield LiveDatabase(dbs, name)
     dbs.drop(name)
