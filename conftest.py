@@ -40,6 +40,8 @@ def pytest_cmdline_main(config):
     if _needs_database(config):
         try:
             dbs, name = testing.prepare()
+            if _is_worker(config):
+                name = testing.copy_for_worker(dbs, name, config.workerinput)
         except Failure as failure:
             raise pytest.UsageError(str(failure)) from failure
         config.stash[_databases] = dbs, name
@@ -120,6 +122,13 @@ def pytest_sessionfinish(session, exitstatus):
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal and not _is_worker(session.config) and _forbidden_skips(terminal):
         session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config):
+    """Remove a worker's copy of the database."""
+    if _is_worker(config) and (copied := config.stash.get(_databases, None)):
+        dbs, name = copied
+        dbs.drop(name)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -67,13 +67,13 @@ class LiveDatabase:
 
 
 @pytest.fixture
-def live_database():
+def live_database(request):
     """A fresh database with our addons, in which processes may commit.
 
     Each worker of a run in parallel has one of its own.
     """
     dbs = databases.Databases(environment.prepare())
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     name = databases.name_of(f"live{worker}")
     template = databases.name_of("live_template")
     with locks.exclusive(template, f"database {template}"):

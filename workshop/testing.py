@@ -1,7 +1,7 @@
 """What the root `conftest.py` does, apart from pytest's hooks themselves."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import addons, databases, environment, locks, paths
@@ -37,6 +37,21 @@ def update_database(dbs: Databases, name: str) -> None:
 
 
 _lock = None
+
+
+def copy_for_worker(dbs: Databases, name: str, worker: Mapping) -> str:
+    """Copy the test database for a worker of a run in parallel; return its name.
+
+    Each has attachments of its own, too: what one of them cleans up may be what another
+    one still reads. The plugin's copies would share them.
+
+    :param worker: what pytest-xdist has told this worker
+    """
+    os.environ.pop("PYTEST_XDIST_WORKER", None)
+    copied = f"{name}_{worker['workerid']}"
+    dbs.drop(copied)
+    dbs.copy(name, copied, {"addons": {}})
+    return copied
 
 
 def is_excused(reason: str) -> bool:
