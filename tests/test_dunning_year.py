@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+import pytest
 from freezegun import freeze_time
 from odoo import Command
 from odoo.addons.subscription_billing_dunning.tests.common import DunningCommon
@@ -11,6 +12,8 @@ from odoo.tests import tagged
 
 from .dunning_year import COMPANY_TZ, FIRST, LAST, SEED, Year, days
 from .dunning_year_checks import AT_ONCE, AT_THE_END, DAILY, find_wrong
+
+pytestmark = pytest.mark.long
 
 COUNT = 1000
 GRACE = 2

@@ -4,11 +4,14 @@ Calls fail in all ways that there are, messages come twice and in any order, and
 late; the seed makes it the same each time.
 """
 
+import pytest
 import stripe
 from odoo.addons.subscription_billing_stripe.gateway.messages import read_event
 from odoo.tests import mute_logger, tagged
 
 from tests.stripe_case import StripeCase
+
+pytestmark = pytest.mark.long
 
 SEED = 20261122
 COUNT = 1000

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -10,6 +11,8 @@ from odoo.tools import format_date
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
 RUN = "odoo.addons.subscription_billing.models.subscription_renewal"
+
+pytestmark = pytest.mark.long
 
 
 @tagged("standard", "post_install", "-at_install")
