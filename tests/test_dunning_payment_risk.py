@@ -28,7 +28,7 @@ class TestDunningPaymentRisk(DunningCommon):
             [
                 "Paid 30 days late on average in the last year.",
                 "A customer for 30 days.",
-                "What is overdue is 1.0 times the usual invoice.",
+                "Overdue: 1.0 × the usual invoice.",
             ],
         )
         self.assertEqual(
