@@ -40,6 +40,16 @@ class TestPreview(ChangeCase):
     def test_as_many_as_one_likes(self):
         self.assertEqual(self._show(count=5).count("35.65"), 5)
 
+    def test_what_is_billed_by_usage_alone_comes_to_an_end(self):
+        meter = self._create_meter()
+        self.subscription = self._create_metered(meter)
+        self._record(self.subscription, meter, {"quantity": 2, "time": "2026-05-01 00:00:00"})
+        self.assertEqual(self._show().count("230.00"), 1)
+
+    def test_what_is_free_has_nothing_to_show(self):
+        self.subscription = self._create_subscription([{"price_unit": 0}])
+        self.assertIn("Nothing", self._show())
+
     def test_not_more_than_one_can_read(self):
         for count in (0, 25):
             with (

@@ -6,6 +6,10 @@ from odoo import api, fields, models
 
 from .clock import Clock
 
+#: after so many dates in a row without a document, no more are looked for: what is
+#: billed by usage alone, or is free, would never come to the end of a count
+MOST_IDLE_DATES = 36
+
 
 @dataclass(frozen=True, slots=True)
 class ForecastLine:
@@ -61,7 +65,8 @@ class SubscriptionForecast(models.AbstractModel):
     def _preview(self, subscriptions, *, count=None, until=None, change=None):
         """Return the next invoices of some subscriptions, in the order of their dates.
 
-        :param int count: how many documents of each subscription, at most
+        :param int count: how many documents of each subscription, at most; fewer where
+            nothing is invoiced for long
         :param datetime.date until: the last date to look at
         :param change: a draft change to make first
         :rtype: list[ForecastInvoice]
@@ -102,13 +107,16 @@ class SubscriptionForecast(models.AbstractModel):
         owned = subscriptions.with_env(renewal.env)
         documents = self._watch(owned, lambda: self._begin(owned, change))
         days = self._get_next_days(owned, until)
-        while days and (count is None or len(documents) < count):
+        idle = 0
+        while days and (
+            count is None or (len(documents) < count and idle < MOST_IDLE_DATES)
+        ):
             day = min(days.values())
             due = owned.browse(id_ for id_ in days if days[id_] == day)
             clock.day = max(day, clock.day)
-            documents += self._watch(
-                due, lambda due=due: self._live_through(renewal, due)
-            )
+            found = self._watch(due, lambda due=due: self._live_through(renewal, due))
+            idle = 0 if found else idle + 1
+            documents += found
             for id_ in due.ids:
                 del days[id_]
             days.update(self._get_next_days(due, until))

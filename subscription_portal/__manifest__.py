@@ -1,0 +1,26 @@
+{
+    "name": "Subscription Billing: Customer Portal",
+    "summary": "What customers do alone: look, pay, change, pause, cancel, come back",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "author": "Subscription Billing contributors",
+    "license": "LGPL-3",
+    "depends": ["subscription_billing"],
+    "data": [
+        # Views
+        "views/subscription_plan_views.xml",
+        "views/subscription_subscription_views.xml",
+        # Pages
+        "views/portal_home_templates.xml",
+        "views/portal_list_templates.xml",
+        "views/portal_detail_templates.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "subscription_portal/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "subscription_portal/static/tests/tours/**/*",
+        ],
+    },
+}

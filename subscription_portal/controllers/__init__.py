@@ -1,0 +1,2 @@
+from . import detail
+from . import home
