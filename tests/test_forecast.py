@@ -43,7 +43,9 @@ class TestPreview(ChangeCase):
     def test_what_is_billed_by_usage_alone_comes_to_an_end(self):
         meter = self._create_meter()
         self.subscription = self._create_metered(meter)
-        self._record(self.subscription, meter, {"quantity": 2, "time": "2026-05-01 00:00:00"})
+        self._record(
+            self.subscription, meter, {"quantity": 2, "time": "2026-05-01 00:00:00"}
+        )
         self.assertEqual(self._show().count("230.00"), 1)
 
     def test_what_is_free_has_nothing_to_show(self):

@@ -43,7 +43,10 @@ class TestPortalPages(PortalCase):
         page = self._get_page(metered.access_url)
         section = page.xpath("//section[@aria-labelledby='usage_title']")[0]
         self.assertIn("$ 300.00", self._get_text(section))
-        heights = {float(bar.get("height")) for bar in section.xpath(".//*[local-name()='rect']")}
+        heights = {
+            float(bar.get("height"))
+            for bar in section.xpath(".//*[local-name()='rect']")
+        }
         self.assertEqual(max(heights), 100)
 
     def test_included_services_show_what_is_left(self):

@@ -1,2 +1,1 @@
-from . import detail
-from . import home
+from . import detail, home

@@ -15,7 +15,7 @@ class SubscriptionHome(SubscriptionPages):
     def _prepare_home_portal_values(self, counters):
         """Count the customer's subscriptions, and those that need attention."""
         values = super()._prepare_home_portal_values(counters)
-        Subscription = request.env["subscription.subscription"].sudo()
+        Subscription = self._get_subscriptions()
         mine = Subscription._get_portal_domain(request.env.user.partner_id)
         if "subscription_count" in counters:
             values["subscription_count"] = Subscription.search_count(mine)
@@ -44,7 +44,7 @@ class SubscriptionHome(SubscriptionPages):
         **_others,
     ):
         """Show the customer's subscriptions, some at a time."""
-        Subscription = request.env["subscription.subscription"].sudo()
+        Subscription = self._get_subscriptions()
         sortings, filters = self._get_sortings(), self._get_filters(Subscription)
         searches = self._get_searches()
         sortby = sortby if sortby in sortings else "next"

@@ -19,6 +19,16 @@ HEADERS = {
 class SubscriptionPages(CustomerPortal):
     """Finds what the visitor may see, and renders it for nobody else."""
 
+    def _get_subscriptions(self):
+        """Return the model of subscriptions as superuser, for all companies: a customer
+        may have one from each."""
+        companies = request.env["res.company"].sudo().search([])
+        return (
+            request.env["subscription.subscription"]
+            .sudo()
+            .with_context(allowed_company_ids=companies.ids)
+        )
+
     def _find_subscription(self, subscription_id, access_token=None):
         """Return a subscription that the visitor may see, as superuser.
 
@@ -27,7 +37,7 @@ class SubscriptionPages(CustomerPortal):
         :raises MissingError: there is none of this number
         :raises AccessError: it is somebody else's
         """
-        Subscription = request.env["subscription.subscription"].sudo()
+        Subscription = self._get_subscriptions()
         if not 0 < subscription_id <= MAX_ID:
             raise MissingError(request.env._("There is no such subscription."))
         subscription = Subscription.browse(subscription_id).exists()
@@ -37,7 +47,15 @@ class SubscriptionPages(CustomerPortal):
             self._is_owner(subscription) or self._has_token(subscription, access_token)
         ):
             raise AccessError(request.env._("This subscription is not yours."))
-        return subscription.with_company(subscription.company_id)
+        if request.env.user._is_public():
+            self._speak_to(subscription.partner_id)
+        lang = {"lang": request.env.lang}
+        return subscription.with_company(subscription.company_id).with_context(**lang)
+
+    def _speak_to(self, partner):
+        """Answer a visitor without a login in the language of the customer."""
+        if request.env["res.lang"]._get_data(code=partner.lang):
+            request.update_context(lang=partner.lang)
 
     def _find_own_subscription(self, subscription_id):
         """Return a subscription of the customer who is logged in, to change it.

@@ -1,6 +1,8 @@
-from . import subscription_change
-from . import subscription_plan
-from . import subscription_subscription
-from . import subscription_subscription_page
-from . import subscription_subscription_story
-from . import subscription_subscription_usage
+from . import (
+    subscription_change,
+    subscription_plan,
+    subscription_subscription,
+    subscription_subscription_page,
+    subscription_subscription_story,
+    subscription_subscription_usage,
+)

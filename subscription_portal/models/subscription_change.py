@@ -63,12 +63,12 @@ class SubscriptionChange(models.Model):
             if line.action == "remove":
                 texts.append(self.env._("%(product)s is no longer included.", **vals))
             elif line.action == "add":
-                texts.append(
-                    self.env._("%(product)s is added: %(quantity)s.", **vals)
-                )
+                texts.append(self.env._("%(product)s is added: %(quantity)s.", **vals))
             elif line.line_id.quantity != line.quantity:
                 texts.append(
-                    self.env._("%(product)s: the quantity becomes %(quantity)s.", **vals)
+                    self.env._(
+                        "%(product)s: the quantity becomes %(quantity)s.", **vals
+                    )
                 )
             else:
                 texts.append(self.env._("%(product)s has another price.", **vals))

@@ -27,9 +27,10 @@ class SubscriptionSubscription(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for subscription in self:
             subscription.access_url = f"/my/subscriptions/{subscription.id}"
+        return result
 
     # === ACTIONS === #
 
@@ -62,10 +63,8 @@ class SubscriptionSubscription(models.Model):
         can be charged."""
         served = Domain("state", "not in", ("draft", "closed"))
         unpaid = Domain("state", "in", ATTENTION_STATES)
-        unchargeable = (
-            Domain("collection_method", "=", "automatic")
-            & Domain("payment_token_id", "!=", False)
-            & Domain("payment_token_id.is_expired", "=", True)
+        unchargeable = Domain("collection_method", "=", "automatic") & Domain(
+            "has_payment_method", "=", False
         )
         return served & (unpaid | unchargeable)
 

@@ -77,7 +77,7 @@ class SubscriptionSubscription(models.Model):
         return posted.sorted(lambda move: (move.invoice_date, move.id), reverse=True)
 
     def _get_portal_forecast(self):
-        """Return the next invoices of about a year, None where they cannot be told at present.
+        """Return the next invoices within a year, None where they cannot be told now.
 
         What keeps an invoice from being made is for the company to mend, and it is
         told of it when the invoice is due.

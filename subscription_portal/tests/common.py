@@ -5,7 +5,6 @@ from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
-
 #: seconds that a page may take on a machine that is busy with other tests
 PATIENCE = 60
 
@@ -17,7 +16,11 @@ class PortalCase(SubscriptionCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.user = new_test_user(
-            cls.env, "ada", "base.group_portal", password="ada", partner_id=cls.partner.id
+            cls.env,
+            "ada",
+            "base.group_portal",
+            password="ada",
+            partner_id=cls.partner.id,
         )
         cls.subscription = cls._create_subscription()
 
