@@ -60,7 +60,7 @@ class TestPortalPages(PortalCase):
         self.authenticate("ada", "ada")
         page = self._get_page(cared.access_url)
         section = page.xpath("//section[@aria-labelledby='services_title']")[0]
-        self.assertIn("3.00 left of 4.00", self._get_text(section))
+        self.assertIn("3 left of 4", self._get_text(section))
 
     def test_a_document_of_the_plan_is_downloaded(self):
         document = self.env["ir.attachment"].create(

@@ -54,6 +54,7 @@ class SubscriptionSubscription(models.Model):
             "documents": self._get_portal_documents(),
             "story": self._get_portal_story(),
             "rights": self._get_portal_rights(),
+            "format_quantity": self.env["subscription.explanation"]._format_quantity,
         }
 
     def _get_portal_rights(self):

@@ -78,7 +78,7 @@ class SubscriptionSubscription(models.Model):
         """
         charge = charges[line.id]
         return UsageView(
-            name=line.name,
+            name=line.name.splitlines()[0],
             unit=line.meter_id.unit_name or line.meter_id.name,
             date_start=period.date_start,
             date_last=period.date_last,
