@@ -7,6 +7,8 @@
     "license": "LGPL-3",
     "depends": ["subscription_billing"],
     "data": [
+        # Data
+        "data/mail_activity_type_data.xml",
         # Views
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
@@ -14,6 +16,7 @@
         "views/portal_home_templates.xml",
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
+        "views/portal_preferences_templates.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -54,6 +54,7 @@ class AxeCase(PortalCase):
         for url in (
             "/my/subscriptions",
             "/my/subscriptions?search=nothing",
+            "/my/subscriptions/preferences",
             self.subscription.access_url,
             self.full.access_url,
         ):

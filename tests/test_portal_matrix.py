@@ -31,6 +31,8 @@ SEEN = {
 READ = {
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
+    "/my/subscriptions/preferences": ANYBODY,
+    "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
     "/my/subscriptions/{subscription}/documents/{document}": SEEN,
 }

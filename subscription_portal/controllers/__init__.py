@@ -1,1 +1,1 @@
-from . import detail, home
+from . import detail, home, preferences

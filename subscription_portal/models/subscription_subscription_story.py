@@ -22,9 +22,10 @@ class SubscriptionSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_portal_story(self):
+    def _get_portal_story(self, limit=STORY_COUNT):
         """Return what has happened, the latest first.
 
+        :param int limit: how many entries, None for all
         :rtype: list[StoryEntry]
         """
         self.ensure_one()
@@ -34,7 +35,7 @@ class SubscriptionSubscription(models.Model):
             *self._tell_of_notices(),
         ]
         entries.sort(key=lambda entry: entry.day, reverse=True)
-        return entries[:STORY_COUNT]
+        return entries[:limit]
 
     def _tell_of_states(self):
         """Tell when it began, stopped, went on and ended."""

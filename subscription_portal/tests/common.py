@@ -36,6 +36,15 @@ class PortalCase(SubscriptionCommon, HttpCase):
         self.assertEqual(answer.status_code, 200, url)
         return html.fromstring(answer.text)
 
+    def _post_form(self, url, action, data):
+        """Send what a form of a page would, with the page's own token.
+
+        :param str url: of the page with a form
+        :param str action: where the form goes
+        """
+        token = self._get_page(url).xpath("//input[@name='csrf_token']/@value")[0]
+        return self.url_open(action, data={**data, "csrf_token": token})
+
     def _get_text(self, element):
         """Return what an element says, with single blanks."""
         return " ".join(element.text_content().split())
