@@ -62,6 +62,16 @@ class TestPortalPages(PortalCase):
         section = page.xpath("//section[@aria-labelledby='services_title']")[0]
         self.assertIn("3 left of 4", self._get_text(section))
 
+    def test_what_has_ended_shows_no_services_that_are_left(self):
+        plan = self._create_plan(name="Care")
+        self._include_service(plan, quantity=4)
+        ended = self._create_subscription(plan_id=plan.id)
+        ended._close()
+        self.authenticate("ada", "ada")
+        page = self._get_page(ended.access_url)
+        self.assertFalse(page.xpath("//section[@aria-labelledby='services_title']"))
+        self.assertIn("What it included", self._get_text(page))
+
     def test_a_document_of_the_plan_is_downloaded(self):
         document = self.env["ir.attachment"].create(
             {"name": "terms.txt", "raw": b"Be kind.", "mimetype": "text/plain"}

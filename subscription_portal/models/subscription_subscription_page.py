@@ -69,7 +69,8 @@ class SubscriptionSubscription(models.Model):
         """Return the day that the page shows: the last one of what has ended."""
         self.ensure_one()
         today = self.company_id._get_subscription_today()
-        return max(min(filter(None, (today, self.date_end))), self.date_start)
+        last = self.state == "closed" and self.date_closed
+        return max(min(filter(None, (today, self.date_end, last))), self.date_start)
 
     def _get_portal_invoices(self):
         """Return what was invoiced and sent out, the latest first."""
@@ -99,6 +100,8 @@ class SubscriptionSubscription(models.Model):
     def _get_portal_entitlements(self):
         """Return the services that may be claimed today."""
         self.ensure_one()
+        if self.state == "closed":
+            return self.entitlement_ids.browse()
         day = self._get_portal_day()
         return self.entitlement_ids.filtered(
             lambda each: (
