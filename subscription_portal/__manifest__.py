@@ -9,6 +9,7 @@
     "data": [
         # Data
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         # Views
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
@@ -16,6 +17,7 @@
         "views/portal_home_templates.xml",
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
+        "views/portal_cancel_templates.xml",
         "views/portal_preferences_templates.xml",
     ],
     "assets": {

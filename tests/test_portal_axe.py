@@ -57,6 +57,7 @@ class AxeCase(PortalCase):
             "/my/subscriptions/preferences",
             self.subscription.access_url,
             self.full.access_url,
+            f"{self.subscription.access_url}/cancel",
         ):
             with self.subTest(url=url):
                 self._look(url)

@@ -34,6 +34,7 @@ READ = {
     "/my/subscriptions/preferences": ANYBODY,
     "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
+    "/my/subscriptions/{subscription}/cancel": SEEN,
     "/my/subscriptions/{subscription}/documents/{document}": SEEN,
 }
 

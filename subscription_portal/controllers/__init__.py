@@ -1,1 +1,1 @@
-from . import detail, home, preferences
+from . import cancel, detail, home, preferences

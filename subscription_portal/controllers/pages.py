@@ -102,6 +102,29 @@ class SubscriptionPages(CustomerPortal):
         """
         return {}
 
+    def _render_subpage(
+        self, template, subscription, access_token, title, *, status=200, **values
+    ):
+        """Return a page about one subscription.
+
+        :param str template: the name of a template of this addon
+        :param str title: the last of the breadcrumbs
+        """
+        url = subscription.access_url
+        query = f"?{url_encode({'access_token': access_token})}" if access_token else ""
+        return self._render_page(
+            template,
+            {
+                "page_name": "subscription",
+                "subscription": subscription,
+                "subscription_url": f"{url}{query}",
+                "subpage": title,
+                "token": access_token,
+                **values,
+            },
+            status=status,
+        )
+
     def _render_page(self, template, values, *, status=200):
         """Return a page that nobody keeps.
 

@@ -89,3 +89,11 @@ class SubscriptionSubscription(models.Model):
             "closed": self.env._("Ended"),
         }
         return texts.get(self.state, ""), BADGES.get(self.state, "secondary")
+
+    def _get_portal_rights(self):
+        """Return what its customer may do with this subscription alone, as it is today.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        return set()

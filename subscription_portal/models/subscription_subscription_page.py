@@ -57,14 +57,6 @@ class SubscriptionSubscription(models.Model):
             "format_quantity": self.env["subscription.explanation"]._format_quantity,
         }
 
-    def _get_portal_rights(self):
-        """Return what its customer may do with this subscription alone, as it is today.
-
-        :rtype: set[str]
-        """
-        self.ensure_one()
-        return set()
-
     def _get_portal_day(self):
         """Return the day that the page shows: the last one of what has ended."""
         self.ensure_one()

@@ -34,6 +34,10 @@ class PortalCase(SubscriptionCommon, HttpCase):
         """Open a page that must answer; return it as a tree of elements."""
         answer = self.url_open(url)
         self.assertEqual(answer.status_code, 200, url)
+        return self._parse(answer)
+
+    def _parse(self, answer):
+        """Return what was answered as a tree of elements."""
         return html.fromstring(answer.text)
 
     def _post_form(self, url, action, data):
