@@ -14,6 +14,8 @@
         "views/portal_home_templates.xml",
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
+        "views/portal_pay_templates.xml",
+        "views/portal_method_templates.xml",
     ],
     "assets": {
         "web.assets_frontend": [

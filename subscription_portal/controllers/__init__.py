@@ -1,2 +1,5 @@
 from . import detail
 from . import home
+from . import methods
+from . import payment
+from . import payment_transaction
