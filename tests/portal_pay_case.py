@@ -69,7 +69,7 @@ class PortalPayCase(PortalCase):
                 "provider_id": self.provider.id,
                 "payment_method_id": None if token else self.method.id,
                 "token_id": token and token.id,
-                "amount": float(form.get("data-amount")),
+                "amount": float(form.get("data-amount") or 0),
                 "flow": "token" if token else "direct",
                 "tokenization_requested": False,
                 "landing_route": form.get("data-landing-route"),

@@ -66,7 +66,7 @@ class TestPortalEnrolment(PortalPayCase):
         payment = self._find_payment(self._start(self._open_form(PAY), enrol=True))
         self._simulate(payment)
         self.assertEqual(self.paid.collection_method, "invoice")
-        self.env["payment.transaction"]._cron_post_process()
+        self._run_cron("payment.cron_post_process_payment_tx")
         self.assertEqual(self.paid.collection_method, "automatic")
         self.assertEqual(self.paid.payment_token_id, payment.token_id)
 
@@ -99,7 +99,9 @@ class TestPortalEnrolment(PortalPayCase):
         self._pay(url, enrol=True)
         methods = both.subscription_ids.mapped("collection_method")
         self.assertEqual(methods, ["automatic", "automatic"])
-        self.assertNotEqual(self.subscription.payment_token_id, self.paid.payment_token_id)
+        self.assertNotEqual(
+            self.subscription.payment_token_id, self.paid.payment_token_id
+        )
 
     def test_a_method_that_cannot_be_saved_cannot_agree(self):
         form = self._open_form(PAY)

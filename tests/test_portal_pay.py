@@ -40,7 +40,7 @@ class TestPortalPay(PortalPayCase):
     def test_what_is_not_theirs_cannot_be_chosen(self):
         other = self._bill(partner_id=self.env["res.partner"].create({"name": "B"}).id)
         mine = self._bill()
-        for invoices in (other, mine | other, self.env["account.move"].browse(0)):
+        for invoices in (other, mine | other, other.browse(2**31 - 2)):
             answer = self.url_open(self._get_url(invoices))
             self.assertEqual(answer.status_code, 400)
             self.assertIn('role="alert"', answer.text)
@@ -54,8 +54,7 @@ class TestPortalPay(PortalPayCase):
     def test_invoices_of_two_currencies_are_not_paid_at_once(self):
         other = self.env.ref("base.EUR")
         other.active = True
-        pricelist = self._create_plan(name="Euros", currency_id=other.id)
-        foreign = self._bill(plan_id=pricelist.id)
+        foreign = self._bill(currency_id=other.id)
         self.assertEqual(foreign.currency_id, other)
         mine = self._bill()
         page = self._get_page(PAY)
@@ -156,18 +155,20 @@ class TestPortalPay(PortalPayCase):
         self._bill()
         answer = self._start(self._open_form(PAY), custom_create_values={"amount": 1})
         self.assertIn("not whitelisted", self._get_refusal(answer))
-        answer = self._start(
-            self._open_form(PAY), subscription_enrolment={"amount": 1}
-        )
+        answer = self._start(self._open_form(PAY), subscription_enrolment={"amount": 1})
         self.assertIn("not whitelisted", self._get_refusal(answer))
 
     def test_a_form_that_is_sent_twice_pays_once(self):
         invoice = self._bill()
         form, token = self._open_form(PAY), self._create_token()
         self._find_payment(self._start(form, token))
-        self.assertIn("Load the page again", self._get_refusal(self._start(form, token)))
+        self.assertIn(
+            "Load the page again", self._get_refusal(self._start(form, token))
+        )
         self._come_back()
-        self.assertIn("Load the page again", self._get_refusal(self._start(form, token)))
+        self.assertIn(
+            "Load the page again", self._get_refusal(self._start(form, token))
+        )
         self.assertEqual(len(invoice.transaction_ids), 1)
 
     def test_what_a_charge_is_taking_is_left_out(self):
@@ -180,6 +181,22 @@ class TestPortalPay(PortalPayCase):
         page = self._get_page(PAY)
         self.assertFalse(page.xpath("//form[@id='o_payment_form']"))
         self.assertIn("do not pay them a second time", self._get_text(page))
+
+    def test_a_method_that_is_saved_while_paying_is_not_charged_beside_it(self):
+        """A new method has what failed collected again: the invoice being paid is."""
+        token = self._create_token(state="error")
+        failed = self._bill(collection_method="automatic", payment_token_id=token.id)
+        self._run_collection()
+        self.assertEqual(failed.collection_state, "failed")
+        form = self._open_form(PAY)
+        payment = self._find_payment(self._start(form, tokenization_requested=True))
+        self._simulate(payment)
+        self._run_collection()
+        self._come_back()
+        self._run_collection()
+        paid = failed.transaction_ids.filtered(lambda tx: tx.state == "done")
+        self.assertEqual(paid, payment)
+        self.assertEqual(failed.amount_residual, 0)
 
     def test_a_payment_that_fails_can_be_made_again(self):
         invoice = self._bill()

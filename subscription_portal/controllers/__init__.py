@@ -1,5 +1,1 @@
-from . import detail
-from . import home
-from . import methods
-from . import payment
-from . import payment_transaction
+from . import detail, home, methods, payment, payment_transaction

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
 from .pages import SubscriptionPages
+from .payment import PAY
 
 METHODS = "/my/subscriptions/methods"
 ONE = f"{METHODS}/<int:token_id>"
@@ -165,26 +166,33 @@ class SubscriptionMethods(SubscriptionPages, PaymentPortal):
             "methods": tokens,
             "paid": {token: paid[token] & mine for token in tokens},
             "usable": {t: t._filter_portal_uses(enrollable) for t in tokens},
-            "late": self._find_late_invoices(mine),
+            **self._prepare_late_invoices(mine),
             "done": done,
             "error": error,
             **self._prepare_saving_form(mine, company_id),
         }
         return self._render_page("portal_methods_page", values, status=status)
 
-    def _find_late_invoices(self, subscriptions):
-        """Return what can be paid now and is overdue, or could not be collected."""
-        return (
-            subscriptions._get_portal_owed()
-            ._filter_portal_payable()
-            .filtered(
-                lambda move: (
-                    move.collection_state == "failed"
-                    or move.invoice_date_due
+    def _prepare_late_invoices(self, subscriptions):
+        """Return what can be paid now and is overdue, or could not be collected; and
+        the page that asks for it."""
+        payable = subscriptions._get_portal_owed()._filter_portal_payable()
+        late = payable.filtered(
+            lambda move: (
+                move.collection_state == "failed"
+                or (
+                    move.invoice_date_due
+                    and move.invoice_date_due
                     < move.company_id._get_subscription_today()
                 )
             )
         )
+        is_one_payment = len(late.company_id) == 1 and len(late.currency_id) == 1
+        query = "&".join(f"invoice={number}" for number in late.ids)
+        return {
+            "late": late,
+            "late_url": f"{PAY}?{query}" if is_one_payment else PAY,
+        }
 
     def _prepare_saving_form(self, subscriptions, company_id):
         """Return what core's payment form shows to save a method.

@@ -1,7 +1,7 @@
+from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
-from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.addons.subscription_billing.controllers.portal import (
     SubscriptionPaymentPortal,
 )
@@ -45,12 +45,12 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
     def show_subscription_payment(self, subscription_id, access_token=None, **others):
         """Show what is open of a subscription, to its customer or by its link."""
         try:
-            subscription = self._find_subscription(subscription_id, access_token)
+            subscription, secret = self._find_for_payment(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
         url = f"{subscription.access_url}/pay"
         return self._show_payment_page(
-            subscription, url, others, access_token, subscription=subscription
+            subscription, url, others, secret, subscription=subscription
         )
 
     # === THE WAY BACK === #
@@ -70,11 +70,11 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
     def return_from_payment(self, subscription_id, access_token=None, **_others):
         """Lead on who comes back from a payment of one subscription."""
         try:
-            subscription = self._find_subscription(subscription_id, access_token)
+            subscription, secret = self._find_for_payment(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
         return self._return_to(
-            subscription, self._get_payment_result(), access_token=access_token
+            subscription, self._get_payment_result(), access_token=secret
         )
 
     def _get_payment_result(self):
@@ -111,6 +111,16 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
 
     # === WHAT A PAGE SHOWS === #
 
+    def _find_for_payment(self, subscription_id, access_token):
+        """Return a subscription that the visitor may pay, and the secret of its link
+        if they came by it; addresses repeat nothing else.
+
+        :raises AccessError: as ``_find_subscription``
+        """
+        subscription = self._find_subscription(subscription_id, access_token)
+        has_link = self._has_token(subscription, access_token)
+        return subscription, access_token if has_link else None
+
     def _find_payable_subscriptions(self):
         """Return the subscriptions of who is logged in, as superuser."""
         Subscription = request.env["subscription.subscription"].sudo()
@@ -143,6 +153,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             "error": error,
             "done": self._get_done_texts().get(others.get("done")),
             "pay_url": url,
+            "choose_url": self._get_payment_url(url, access_token),
             "link_token": access_token,
         }
         if chosen:

@@ -35,11 +35,9 @@ class SubscriptionPayTransaction(SubscriptionPay):
 
         :return: what core's payment form asks for
         """
-        subscription = self._find_subscription(subscription_id, access_token)
+        subscription, secret = self._find_for_payment(subscription_id, access_token)
         url = f"{subscription.access_url}/pay"
-        return self._start_invoice_payment(
-            subscription, numbers, url, params, access_token
-        )
+        return self._start_invoice_payment(subscription, numbers, url, params, secret)
 
     # === HELPERS === #
 

@@ -1,10 +1,12 @@
-from . import account_move
-from . import payment_token
-from . import payment_transaction
-from . import subscription_change
-from . import subscription_plan
-from . import subscription_subscription
-from . import subscription_subscription_page
-from . import subscription_subscription_pay
-from . import subscription_subscription_story
-from . import subscription_subscription_usage
+from . import (
+    account_move,
+    payment_token,
+    payment_transaction,
+    subscription_change,
+    subscription_plan,
+    subscription_subscription,
+    subscription_subscription_page,
+    subscription_subscription_pay,
+    subscription_subscription_story,
+    subscription_subscription_usage,
+)

@@ -30,9 +30,7 @@ class PaymentTransaction(models.Model):
         copy=False,
         help="What the customer has agreed to, word for word.",
     )
-    date_portal_consent = fields.Datetime(
-        string="Agreed On", readonly=True, copy=False
-    )
+    date_portal_consent = fields.Datetime(string="Agreed On", readonly=True, copy=False)
     is_portal_enrolment_due = fields.Boolean(
         readonly=True,
         copy=False,

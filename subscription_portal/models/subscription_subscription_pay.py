@@ -44,11 +44,14 @@ class SubscriptionSubscription(models.Model):
         :param partner: the ``res.partner`` who pays
         """
         payer = partner.commercial_partner_id
+        invoiced = self.partner_invoice_id.commercial_partner_id
+        kept_off = invoiced.filtered("is_charging_off")
         return self.filtered(
             lambda subscription: (
                 subscription.state not in ("draft", "closed")
                 and payer in subscription._get_payers()
-                and not subscription.partner_invoice_id.commercial_partner_id.is_charging_off
+                and subscription.partner_invoice_id.commercial_partner_id
+                not in kept_off
             )
         )
 
