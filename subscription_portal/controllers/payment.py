@@ -148,6 +148,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             "subpage": request.env._("Pay"),
             "groups": payable.grouped(lambda move: (move.company_id, move.currency_id)),
             "coming": owed - payable,
+            "billed": subscriptions,
             "chosen": chosen,
             "asked": self._read_invoice_numbers(),
             "error": error,

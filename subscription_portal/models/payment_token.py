@@ -22,6 +22,23 @@ class PaymentToken(models.Model):
             [("commercial_partner_id", "=", family.id)], order="sequence, id desc"
         )
 
+    def _get_portal_facts(self):
+        """Return what its owner knows this method by.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        facts = [self.payment_method_id.name]
+        if self.brand and self.brand != facts[0]:
+            facts.append(self.brand)
+        if self.last_digits:
+            digits = self.last_digits
+            facts.append(self.env._("ends with %(digits)s", digits=digits))
+        if self.expiry_label:
+            label = self.expiry_label
+            facts.append(self.env._("expires %(month)s", month=label))
+        return facts
+
     def _get_portal_warning(self):
         """Return what its owner should know of this method, or None.
 
