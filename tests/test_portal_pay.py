@@ -37,6 +37,14 @@ class TestPortalPay(PortalPayCase):
     def test_nothing_open_says_so(self):
         self.assertIn("nothing to pay", self._get_text(self._get_page(PAY)))
 
+    def test_the_query_count_does_not_grow(self):
+        counts = []
+        for number in (2, 10):
+            self._bill(number)
+            self._get_page(PAY)
+            counts.append(self._count_queries(PAY))
+        self.assertEqual(*counts)
+
     def test_what_is_not_theirs_cannot_be_chosen(self):
         other = self._bill(partner_id=self.env["res.partner"].create({"name": "B"}).id)
         mine = self._bill()
@@ -203,7 +211,11 @@ class TestPortalPay(PortalPayCase):
         form = self._open_form(PAY)
         self._start(form, self._create_token(state="error"))
         self._come_back()
-        self.assertIn("not made", self._get_text(self._get_page(f"{PAY}/back")))
+        back = f"{invoice.subscription_ids.access_url}/pay/back"
+        for url in (f"{PAY}/back", back):
+            page = self._get_page(url)
+            self.assertIn("not made", self._get_text(page))
+            self.assertTrue(page.xpath("//form[@id='o_payment_form']"))
         self._pay(PAY)
         self.assertEqual(invoice.amount_residual, 0)
 
@@ -235,6 +247,19 @@ class TestPortalPayLink(PortalPayCase):
         error = self._get_refusal(self._start(form, token))
         self.assertIn("cannot be used here", error)
         self.assertFalse(self.invoice.transaction_ids)
+
+    def test_a_payment_that_fails_leads_back_to_the_form(self):
+        payment = self._find_payment(self._start(self._open_form(self.url)))
+        self._simulate(payment, "error")
+        self._come_back()
+        page = self._get_page(payment.landing_route)
+        self.assertIn("not made", self._get_text(page))
+        self.assertTrue(page.xpath("//form[@id='o_payment_form']"))
+
+    def test_what_nobody_has_heard_of_yet_is_said_so(self):
+        payment = self._find_payment(self._start(self._open_form(self.url)))
+        page = self._get_page(payment.landing_route)
+        self.assertIn("have not heard yet", self._get_text(page))
 
     def test_somebody_else_who_is_logged_in_pays_with_their_own(self):
         eve = new_test_user(self.env, "eve", "base.group_portal", password="eve")

@@ -18,6 +18,8 @@ RESULTS = {
     "cancel": "not_paid",
     "error": "not_paid",
 }
+#: after these there may be something left to pay
+UNPAID = ("unheard", "not_paid")
 
 
 class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
@@ -73,9 +75,12 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             subscription, secret = self._find_for_payment(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
-        return self._return_to(
-            subscription, self._get_payment_result(), access_token=secret
-        )
+        result = self._get_payment_result()
+        if result not in UNPAID:
+            return self._return_to(subscription, result, access_token=secret)
+        url = self._get_payment_url(f"{subscription.access_url}/pay", secret)
+        joint = "&" if secret else "?"
+        return request.redirect(f"{url}{joint}done={result}", code=303)
 
     def _get_payment_result(self):
         """Return what became of the payment the visitor comes from.
@@ -137,6 +142,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
         :param str url: its address
         :param subscription: the only one it is about, if it is
         """
+        subscriptions.fetch(["name", "plan_id"])  # each invoice names its own
         owed = subscriptions._get_portal_owed()
         payable = owed._filter_portal_payable()
         chosen, error = self._read_chosen_invoices(payable)
@@ -153,6 +159,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             "asked": self._read_invoice_numbers(),
             "error": error,
             "done": self._get_done_texts().get(others.get("done")),
+            "is_unpaid": others.get("done") in UNPAID,
             "pay_url": url,
             "choose_url": self._get_payment_url(url, access_token),
             "link_token": access_token,
