@@ -308,3 +308,5 @@ class TestPortalPayLink(PortalPayCase):
             ],
         )
         self.assertEqual(payment.token_id.partner_id, self.partner)
+        notes = self.invoice.subscription_ids.message_ids.mapped("body")
+        self.assertTrue(any("by the link of the subscription" in n for n in notes))

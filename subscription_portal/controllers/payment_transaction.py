@@ -170,5 +170,6 @@ class SubscriptionPayTransaction(SubscriptionPay):
             "portal_enrolment_ids": [Command.set(subscriptions.ids)],
             "portal_consent": subscriptions._get_consent_text(),
             "date_portal_consent": fields.Datetime.now(),
+            "is_portal_consent_by_link": request.env.user._is_public(),
             "is_portal_enrolment_due": True,
         }

@@ -31,6 +31,12 @@ class PaymentTransaction(models.Model):
         help="What the customer has agreed to, word for word.",
     )
     date_portal_consent = fields.Datetime(string="Agreed On", readonly=True, copy=False)
+    is_portal_consent_by_link = fields.Boolean(
+        string="Agreed By Link",
+        readonly=True,
+        copy=False,
+        help="Who agreed had the link of the subscription, and was not logged in.",
+    )
     is_portal_enrolment_due = fields.Boolean(
         readonly=True,
         copy=False,
@@ -65,6 +71,7 @@ class PaymentTransaction(models.Model):
                         consent=self.portal_consent,
                         date=self.date_portal_consent,
                         author=self.partner_id,
+                        is_by_link=self.is_portal_consent_by_link,
                     )
             except UserError as error:
                 message = self.env._(

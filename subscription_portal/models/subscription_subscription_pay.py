@@ -66,13 +66,16 @@ class SubscriptionSubscription(models.Model):
             subscriptions=format_list(self.env, self.mapped("name")),
         )
 
-    def _pay_automatically(self, token, *, consent, author, date=None):
+    def _pay_automatically(
+        self, token, *, consent, author, date=None, is_by_link=False
+    ):
         """Charge the invoices to a saved method from now on, as the customer agreed.
 
         :param token: the ``payment.token``
         :param str consent: what the customer agreed to, word for word
         :param author: the ``res.partner`` who agreed
         :param datetime.datetime date: when, now by default
+        :param bool is_by_link: whether who agreed had the link, and no login
         :raises UserError: the method cannot pay for this subscription
         """
         self.ensure_one()
@@ -98,12 +101,21 @@ class SubscriptionSubscription(models.Model):
             }
         )
         change.action_confirm()
+        self._log_consent(token, consent, author, date, is_by_link)
+
+    def _log_consent(self, token, consent, author, date, is_by_link):
+        """Keep in the chatter who agreed to what, and when."""
+        self.ensure_one()
+        way = self.env._("logged in")
+        if is_by_link:
+            way = self.env._("by the link of the subscription")
         self._message_log(
             body=self.env._(
-                "%(customer)s agreed on %(date)s to pay automatically with %(method)s: "
-                "“%(text)s”",
+                "%(customer)s agreed on %(date)s, %(way)s, to pay automatically with "
+                "%(method)s: “%(text)s”",
                 customer=author.display_name,
                 date=format_datetime(self.env, date or fields.Datetime.now()),
+                way=way,
                 method=token.display_name,
                 text=consent,
             ),
