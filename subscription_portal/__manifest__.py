@@ -19,6 +19,8 @@
         "views/portal_detail_templates.xml",
         "views/portal_cancel_templates.xml",
         "views/portal_preferences_templates.xml",
+        "views/portal_pay_templates.xml",
+        "views/portal_method_templates.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -1,1 +1,1 @@
-from . import cancel, detail, home, preferences
+from . import cancel, detail, home, methods, payment, payment_transaction, preferences

@@ -1,4 +1,7 @@
 from . import (
+    account_move,
+    payment_token,
+    payment_transaction,
     res_partner,
     subscription_change,
     subscription_plan,
@@ -6,6 +9,7 @@ from . import (
     subscription_subscription_cancel,
     subscription_subscription_data,
     subscription_subscription_page,
+    subscription_subscription_pay,
     subscription_subscription_story,
     subscription_subscription_usage,
 )
