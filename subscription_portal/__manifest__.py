@@ -1,6 +1,6 @@
 {
     "name": "Subscription Billing: Customer Portal",
-    "summary": "What customers do alone: look, pay, change, pause, cancel, come back",
+    "summary": "What customers do alone: look, pay, choose how, cancel",
     "version": "19.0.1.0.0",
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
@@ -10,7 +10,9 @@
         # Data
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/subscription_close_reason_data.xml",
         # Views
+        "views/subscription_close_reason_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
         # Pages

@@ -12,7 +12,7 @@ from odoo.tests import new_test_user, tagged
 class TestPortalCancel(PortalCase):
     def setUp(self):
         super().setUp()
-        self.reason = self.env["subscription.close.reason"].search([], limit=1)
+        self.reason = self.env["subscription.close.reason"].create({"name": "Moved"})
         self.url = f"{self.subscription.access_url}/cancel"
         self.authenticate("ada", "ada")
 
@@ -70,6 +70,12 @@ class TestPortalCancel(PortalCase):
     def test_a_reason_need_not_be_given(self):
         self._cancel()
         self.assertFalse(self.subscription._get_scheduled_closes().close_reason_id)
+
+    def test_a_reason_of_the_back_office_is_not_offered(self):
+        unpaid = self.env.ref("subscription_billing.close_reason_unpaid")
+        values = self._get_page(self.url).xpath("//input[@name='reason_id']/@value")
+        self.assertIn(str(self.reason.id), values)
+        self.assertNotIn(str(unpaid.id), values)
 
     def test_nothing_is_cancelled_before_it_is_confirmed(self):
         page = self._ask()

@@ -31,10 +31,25 @@ SEEN = {
 READ = {
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
+    "/my/subscriptions/methods": ANYBODY,
+    "/my/subscriptions/methods/added": {
+        **ANYBODY,
+        **dict.fromkeys((*OWNERS, *STRANGERS), "/my/subscriptions/methods"),
+    },
+    "/my/subscriptions/pay": ANYBODY,
+    "/my/subscriptions/pay/back": {
+        **ANYBODY,
+        **dict.fromkeys((*OWNERS, *STRANGERS), "/my/subscriptions/pay"),
+    },
     "/my/subscriptions/preferences": ANYBODY,
     "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
     "/my/subscriptions/{subscription}/cancel": SEEN,
+    "/my/subscriptions/{subscription}/pay": SEEN,
+    "/my/subscriptions/{subscription}/pay/back": {
+        **SEEN,
+        **dict.fromkeys((*OWNERS, "token"), "/my/subscriptions/{subscription}"),
+    },
     "/my/subscriptions/{subscription}/documents/{document}": SEEN,
 }
 
@@ -110,7 +125,9 @@ class TestPortalMatrix(PortalCase):
             self.assertEqual(set(expected), set(VISITORS))
             for visitor, answer in expected.items():
                 with self.subTest(route=route, visitor=visitor):
-                    self.assertEqual(self._visit(route, visitor), answer)
+                    self.assertEqual(
+                        self._visit(route, visitor), answer.format(**self.ids)
+                    )
 
     def test_no_route_is_forgotten(self):
         known = {self._shape(route) for route in READ}
@@ -119,9 +136,10 @@ class TestPortalMatrix(PortalCase):
     def _find_routes(self):
         """Yield the shape of each route that is read, of this addon."""
         for rule in self._get_routing_map().iter_rules():
-            method = rule.endpoint.func
-            is_ours = method.__module__.startswith("odoo.addons.subscription_portal.")
-            if is_ours and "GET" in (rule.methods or {"GET"}):
+            module = rule.endpoint.func.__module__
+            is_page = rule.endpoint.routing["type"] == "http"
+            is_ours = module.startswith("odoo.addons.subscription_portal.")
+            if is_ours and is_page and "GET" in (rule.methods or {"GET"}):
                 yield self._shape(rule.rule)
 
     def _get_routing_map(self):

@@ -116,7 +116,8 @@ class SubscriptionCancel(SubscriptionPages):
 
     def _get_reasons(self):
         """Return the reasons that customers choose from."""
-        return request.env["subscription.close.reason"].sudo().search([])
+        Reason = request.env["subscription.close.reason"].sudo()
+        return Reason.search([("is_portal", "=", True)])
 
     def _find_change(self, subscription, change_id):
         """Return the draft that was shown, if it is one of this subscription.

@@ -4,6 +4,10 @@ from odoo.http import request, route
 
 from .pages import SubscriptionPages
 
+URL = "/my/subscriptions"
+#: what the addresses of the pages of the list keep
+ASKED = ("sortby", "filterby", "search", "search_in")
+
 
 class SubscriptionHome(SubscriptionPages):
     """The card on the customer's home page, and the list of their subscriptions."""
@@ -28,48 +32,30 @@ class SubscriptionHome(SubscriptionPages):
     # === LIST === #
 
     @route(
-        ["/my/subscriptions", "/my/subscriptions/page/<int:page>"],
+        [URL, f"{URL}/page/<int:page>"],
         type="http",
         auth="user",
         website=True,
         readonly=True,
     )
-    def show_subscriptions(
-        self,
-        page=1,
-        sortby="next",
-        filterby="all",
-        search=None,
-        search_in="all",
-        **_others,
-    ):
+    def show_subscriptions(self, page=1, **asked):
         """Show the customer's subscriptions, some at a time."""
         Subscription = self._get_subscriptions()
-        sortings, filters = self._get_sortings(), self._get_filters(Subscription)
-        searches = self._get_searches()
-        sortby = sortby if sortby in sortings else "next"
-        filterby = filterby if filterby in filters else "all"
-        search_in = search_in if search_in in searches else "all"
+        bar = self._prepare_search_bar(Subscription, **asked)
         domain = Subscription._get_portal_domain(request.env.user.partner_id)
-        domain &= filters[filterby]["domain"]
-        if search:
-            domain &= self._get_search_domain(search_in, search)
-        url = "/my/subscriptions"
+        domain &= bar["searchbar_filters"][bar["filterby"]]["domain"]
+        if bar["search"]:
+            domain &= self._get_search_domain(bar["search_in"], bar["search"])
         pages = pager(
-            url=url,
-            url_args={
-                "sortby": sortby,
-                "filterby": filterby,
-                "search": search,
-                "search_in": search_in,
-            },
+            url=URL,
+            url_args={name: bar[name] for name in ASKED},
             total=Subscription.search_count(domain),
             page=page,
             step=self._items_per_page,
         )
         subscriptions = Subscription.search(
             domain,
-            order=sortings[sortby]["order"],
+            order=bar["searchbar_sortings"][bar["sortby"]]["order"],
             limit=self._items_per_page,
             offset=max(pages["offset"], 0),
         )
@@ -78,17 +64,33 @@ class SubscriptionHome(SubscriptionPages):
             {
                 "subscriptions": subscriptions,
                 "page_name": "subscription",
-                "default_url": url,
+                "default_url": URL,
                 "pager": pages,
-                "searchbar_sortings": sortings,
-                "sortby": sortby,
-                "searchbar_filters": filters,
-                "filterby": filterby,
-                "searchbar_inputs": searches,
-                "search_in": search_in,
-                "search": search,
+                **bar,
             },
         )
+
+    def _prepare_search_bar(
+        self,
+        subscription,
+        sortby=None,
+        filterby=None,
+        search=None,
+        search_in=None,
+        **_others,
+    ):
+        """Return what the search bar shows; what it does not know is not asked for."""
+        sortings, filters = self._get_sortings(), self._get_filters(subscription)
+        searches = self._get_searches()
+        return {
+            "searchbar_sortings": sortings,
+            "sortby": sortby if sortby in sortings else "next",
+            "searchbar_filters": filters,
+            "filterby": filterby if filterby in filters else "all",
+            "searchbar_inputs": searches,
+            "search_in": search_in if search_in in searches else "all",
+            "search": search,
+        }
 
     def _get_sortings(self):
         """Return the orders of the list, as the search bar takes them."""

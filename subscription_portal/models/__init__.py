@@ -4,6 +4,7 @@ from . import (
     payment_transaction,
     res_partner,
     subscription_change,
+    subscription_close_reason,
     subscription_plan,
     subscription_subscription,
     subscription_subscription_cancel,

@@ -6,66 +6,14 @@ class SubscriptionPlan(models.Model):
 
     _inherit = "subscription.plan"
 
-    # === FIELDS: CHANGES === #
+    # === FIELDS === #
 
-    portal_plan_ids = fields.Many2many(
-        "subscription.plan",
-        "subscription_plan_portal_plan_rel",
-        "plan_id",
-        "portal_plan_id",
-        string="Plans to Change To",
-        check_company=True,
-        domain="[('id', '!=', id)]",
-        help="Customers on this plan change to these alone, with a preview. Empty: "
-        "they ask you.",
-    )
-    portal_product_ids = fields.Many2many(
-        "product.product",
-        "subscription_plan_portal_product_rel",
-        "plan_id",
-        "product_id",
-        string="Products to Add",
-        check_company=True,
-        domain="[('sale_ok', '=', True)]",
-        help="Customers on this plan add these alone, and remove them.",
-    )
-    is_portal_quantity = fields.Boolean(
-        string="Quantities",
-        help="Customers change how many they have. What a meter counts is not theirs "
-        "to change.",
-    )
-    is_portal_billing_day = fields.Boolean(
-        string="Billing Day", help="Customers choose another day to be billed on."
-    )
-    is_portal_coupon = fields.Boolean(
-        string="Coupons", default=True, help="Customers redeem coupon codes."
-    )
-
-    # === FIELDS: PAUSE, END AND RETURN === #
-
-    is_portal_pause = fields.Boolean(
-        string="Pause", help="Customers pause the service, and resume it."
-    )
-    portal_pause_days = fields.Integer(
-        string="Longest Pause (Days)",
-        default=90,
-        help="A pause that a customer begins ends by itself after so many days at the "
-        "latest; 0 for any time.",
-    )
     is_portal_close = fields.Boolean(
         string="Cancel",
         default=True,
         help="Customers cancel without asking. In many countries they have to be able "
         "to.",
     )
-    is_portal_reactivate = fields.Boolean(
-        string="Come Back",
-        default=True,
-        help="Customers take a subscription up again after its end.",
-    )
-
-    # === FIELDS: DOCUMENTS === #
-
     portal_document_ids = fields.Many2many(
         "ir.attachment",
         "subscription_plan_portal_document_rel",
@@ -74,8 +22,4 @@ class SubscriptionPlan(models.Model):
         string="Documents for Customers",
         help="General terms, manuals and the like: customers on this plan download "
         "them from their pages.",
-    )
-
-    _portal_pause_days_not_negative = models.Constraint(
-        "CHECK (portal_pause_days >= 0)", "Longest Pause (Days) must be 0 or more."
     )

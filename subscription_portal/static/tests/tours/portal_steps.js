@@ -14,6 +14,14 @@ export function seeThePageFits(trigger) {
     };
 }
 
+/** Wait until all of the page is there: one that is left earlier complains of it. */
+export function seeTheMessages() {
+    return {
+        content: "The messages are there",
+        trigger: "#discussion:has(#chatterRoot)",
+    };
+}
+
 /** Press something that leads to another page. */
 export function goOn(content, trigger) {
     return {content, trigger, run: "click", expectUnloadPage: true};

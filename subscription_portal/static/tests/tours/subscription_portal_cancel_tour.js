@@ -1,8 +1,9 @@
-import {goOn, seeThePageFits} from "./portal_steps";
+import {goOn, seeTheMessages, seeThePageFits} from "./portal_steps";
 import {registry} from "@web/core/registry";
 
 const cancelAndUndo = () => [
     seeThePageFits("h1:contains(Monthly)"),
+    seeTheMessages(),
     goOn("Cancel", "a:contains(Cancel subscription)"),
     seeThePageFits("h1:contains(Cancel Monthly)"),
     {
@@ -23,11 +24,13 @@ const cancelAndUndo = () => [
         trigger: "[role='status']:contains(Your subscription is cancelled.)",
     },
     seeThePageFits(".badge:contains(Ends on)"),
+    seeTheMessages(),
     goOn("Undo it", "button:contains(Undo the cancellation)"),
     {
         content: "It goes on",
         trigger: "[role='status']:contains(Your subscription goes on.)",
     },
+    seeTheMessages(),
 ];
 
 registry.category("web_tour.tours").add("subscription_portal_cancel", {

@@ -1,20 +1,5 @@
 import {registry} from "@web/core/registry";
-
-/** Refuse a page that is wider than the phone. */
-function seeThePageFits(trigger) {
-    return {
-        content: "The page fits on a phone",
-        trigger,
-        run() {
-            const {scrollWidth, clientWidth} = document.documentElement;
-            if (scrollWidth > clientWidth) {
-                throw new Error(
-                    `It needs ${scrollWidth} px, and has ${clientWidth} px`
-                );
-            }
-        },
-    };
-}
+import {seeThePageFits} from "./portal_steps";
 
 const chooseOne = () => [
     seeThePageFits("fieldset:contains(Open invoices)"),
