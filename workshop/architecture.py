@@ -132,6 +132,26 @@ def _functions(source: str) -> Iterator[FunctionNode]:
             yield node
 
 
+def defines_model(source: str) -> bool:
+    """Tell whether a class makes a model: it has a name that it does not inherit."""
+    for node in _nodes(source):
+        if isinstance(node, ast.ClassDef):
+            values = {
+                target.id: statement.value
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                if isinstance(target, ast.Name)
+            }
+            name, inherited = values.get("_name"), values.get("_inherit")
+            if name and (
+                not inherited
+                or ast.literal_eval(name) not in ast.literal_eval(inherited)
+            ):
+                return True
+    return False
+
+
 def mentions(text: str, words: Collection[str]) -> list[str]:
     """Return which of `words` a text names, as whole words."""
     return [word for word in words if re.search(rf"(?<!\w){re.escape(word)}\b", text)]

@@ -1,4 +1,4 @@
-"""Prettier and its XML plugin, run by the machine's Node.js or the one from PyPI."""
+"""Prettier with its XML plugin, and axe, by the machine's Node.js or that of PyPI."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def _install(folder: Path) -> None:
     for name in MANIFESTS:
         shutil.copy(paths.ROOT / name, folder)
     run_step(
-        "Installing prettier",
+        "Installing prettier and axe",
         [*_npm(), "ci", "--no-audit", "--no-fund", "--no-update-notifier"],
         log_name="npm",
         advice="look at the network and at npm's messages above, then run it again.",
@@ -37,6 +37,12 @@ def prettier() -> list[str]:
     program = modules / "prettier/bin/prettier.cjs"
     plugin = modules / "@prettier/plugin-xml/src/plugin.js"
     return [*_node(), str(program), f"--plugin={plugin}", "--log-level=warn"]
+
+
+def axe() -> str:
+    """Return the script that looks for barriers in the page that it runs on."""
+    ensure()
+    return (paths.NODE / "node_modules/axe-core/axe.min.js").read_text()
 
 
 def variables() -> dict[str, str]:

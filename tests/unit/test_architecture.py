@@ -339,11 +339,26 @@ def test_the_size_rule_does_not_count_the_docstring():
 
 @by_addon
 def test_an_addon_is_furnished(addon):
-    defines_models = any("_name = " in path.read_text() for _, path in files(addon))
+    defines_models = any(
+        architecture.defines_model(path.read_text()) for _, path in files(addon)
+    )
     needed = ["static/description/icon.png"]
     needed += ["security/ir.model.access.csv"] if defines_models else []
     assert [each for each in needed if not (addon.folder / each).is_file()] == []
     assert list(addon.folder.glob("README.rst")) or list(addon.folder.glob("readme/*"))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_new"),
+    [
+        ("class A:\n    _name = 'a.b'\n", True),
+        ("class A:\n    _name = 'a.b'\n    _inherit = ['mail.thread']\n", True),
+        ("class A:\n    _name = 'a.b'\n    _inherit = ['a.b', 'm.x']\n", False),
+        ("class A:\n    _inherit = 'a.b'\n", False),
+    ],
+)
+def test_a_model_is_new_where_it_has_a_name_of_its_own(source, is_new):
+    assert architecture.defines_model(source) is is_new
 
 
 @by_addon

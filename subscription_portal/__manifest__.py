@@ -1,0 +1,35 @@
+{
+    "name": "Subscription Billing: Customer Portal",
+    "summary": "What customers do alone: look, pay, choose how, cancel",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "author": "Subscription Billing contributors",
+    "license": "LGPL-3",
+    "depends": ["subscription_billing"],
+    "data": [
+        # Data
+        "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
+        "data/subscription_close_reason_data.xml",
+        # Views
+        "views/subscription_close_reason_views.xml",
+        "views/subscription_plan_views.xml",
+        "views/subscription_subscription_views.xml",
+        # Pages
+        "views/portal_home_templates.xml",
+        "views/portal_list_templates.xml",
+        "views/portal_detail_templates.xml",
+        "views/portal_cancel_templates.xml",
+        "views/portal_preferences_templates.xml",
+        "views/portal_pay_templates.xml",
+        "views/portal_method_templates.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "subscription_portal/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "subscription_portal/static/tests/tours/**/*",
+        ],
+    },
+}

@@ -1,0 +1,1 @@
+from . import cancel, detail, home, methods, payment, payment_transaction, preferences

@@ -1,0 +1,161 @@
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
+from .pages import MAX_ID, SubscriptionPages
+
+URL = "/my/subscriptions/<int:subscription_id>/cancel"
+ROUTE = {"type": "http", "auth": "public", "website": True}
+#: characters of what a customer writes
+LONGEST_NOTE = 2000
+
+
+class SubscriptionCancel(SubscriptionPages):
+    """Cancel in two steps: why, if one likes to tell, then what it means. It needs no
+    login for who has the link, and can be undone until it takes effect."""
+
+    # === PAGES === #
+
+    @route(URL, methods=["GET"], **ROUTE)
+    def show_cancel(self, subscription_id, access_token=None, **_others):
+        """Ask why, and tell when it would end."""
+        try:
+            subscription = self._find_subscription(subscription_id, access_token)
+        except (AccessError, MissingError):
+            return self._leave()
+        if "cancel" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_cancelled", access_token)
+        return self._render_cancel(subscription, access_token)
+
+    @route(URL, methods=["POST"], **ROUTE)
+    def preview_cancel(
+        self, subscription_id, access_token=None, reason_id=None, note="", **_others
+    ):
+        """Show what cancelling means, to confirm it."""
+        try:
+            subscription = self._find_subscription(subscription_id, access_token)
+        except (AccessError, MissingError):
+            return self._leave()
+        if "cancel" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_cancelled", access_token)
+        typed = {"reason_id": reason_id, "note": note}
+        reason = self._find_reason(reason_id)
+        if reason is None:
+            problem = request.env._("Reason: choose one of the list, or none.")
+            return self._render_cancel(
+                subscription, access_token, problem=problem, **typed
+            )
+        try:
+            with request.env.cr.savepoint():
+                change = subscription._create_portal_close(reason, note[:LONGEST_NOTE])
+        except UserError as error:
+            return self._render_cancel(
+                subscription, access_token, problem=str(error), **typed
+            )
+        return self._render_confirm(change, access_token)
+
+    @route(f"{URL}/confirm", methods=["POST"], **ROUTE)
+    def confirm_cancel(
+        self, subscription_id, access_token=None, change_id=None, **_others
+    ):
+        """Cancel, when what was shown is still true."""
+        try:
+            subscription = self._find_subscription(subscription_id, access_token)
+        except (AccessError, MissingError):
+            return self._leave()
+        change = self._find_change(subscription, change_id)
+        if not change or "cancel" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_cancelled", access_token)
+        try:
+            with request.env.cr.savepoint():
+                change.action_confirm_previewed()
+        except UserError as error:
+            return self._render_cancel(subscription, access_token, problem=str(error))
+        if change.state == "draft":
+            return self._render_confirm(change, access_token, is_changed=True)
+        subscription._send_cancelled()
+        return self._return_to(subscription, "cancelled", access_token)
+
+    @route(f"{URL}/undo", methods=["POST"], **ROUTE)
+    def undo_cancel(self, subscription_id, access_token=None, **_others):
+        """Go on as if it had not been cancelled."""
+        try:
+            subscription = self._find_subscription(subscription_id, access_token)
+        except (AccessError, MissingError):
+            return self._leave()
+        if "undo" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_undone", access_token)
+        subscription.action_undo_end()
+        return self._return_to(subscription, "undone", access_token)
+
+    # === HELPERS === #
+
+    def _get_done_texts(self):
+        """Tell what became of cancelling."""
+        env = request.env
+        return {
+            **super()._get_done_texts(),
+            "cancelled": env._(
+                "Your subscription is cancelled. You get an e-mail that confirms it, "
+                "and can undo it until it takes effect."
+            ),
+            "not_cancelled": env._(
+                "There is nothing to cancel: it is cancelled already, has ended, or is "
+                "cancelled by a message to us."
+            ),
+            "undone": env._("Your subscription goes on."),
+            "not_undone": env._("There is nothing to undo."),
+        }
+
+    def _find_reason(self, reason_id):
+        """Return the reason that was chosen, an empty one for none, or None when it is
+        none of the list."""
+        reasons = self._get_reasons()
+        if not reason_id:
+            return reasons.browse()
+        return reasons.filtered(lambda reason: str(reason.id) == reason_id) or None
+
+    def _get_reasons(self):
+        """Return the reasons that customers choose from."""
+        Reason = request.env["subscription.close.reason"].sudo()
+        return Reason.search([("is_portal", "=", True)])
+
+    def _find_change(self, subscription, change_id):
+        """Return the draft that was shown, if it is one of this subscription.
+
+        One that was confirmed already, in another tab or by a second click, is gone.
+        """
+        number = int(change_id) if str(change_id).isdecimal() else 0
+        if not 0 < number <= MAX_ID:
+            return None
+        return subscription.change_ids.filtered(
+            lambda change: (
+                change.id == number
+                and change.kind == "close"
+                and change.state == "draft"
+            )
+        )
+
+    def _render_cancel(self, subscription, access_token, *, problem=None, **typed):
+        """Return the page that asks why."""
+        return self._render_subpage(
+            "portal_cancel_page",
+            subscription,
+            access_token,
+            request.env._("Cancel"),
+            status=400 if problem else 200,
+            reasons=self._get_reasons(),
+            date_last=subscription._get_portal_end(),
+            problem=problem,
+            typed=typed,
+        )
+
+    def _render_confirm(self, change, access_token, *, is_changed=False):
+        """Return the page that tells what cancelling means."""
+        return self._render_subpage(
+            "portal_cancel_confirm_page",
+            change.subscription_id,
+            access_token,
+            request.env._("Cancel"),
+            change=change,
+            is_changed=is_changed,
+        )

@@ -1,0 +1,139 @@
+"""What the pages of the portal have in common: whose they are, and who keeps them."""
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+from odoo.tools import consteq
+from werkzeug.urls import url_encode
+
+#: the greatest number that can be the id of a record
+MAX_ID = 2**31 - 1
+#: the address may hold a token, and the page is one customer's: nobody keeps either
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class SubscriptionPages(CustomerPortal):
+    """Finds what the visitor may see, and renders it for nobody else."""
+
+    def _get_subscriptions(self):
+        """Return the model of subscriptions as superuser, for all companies: a customer
+        may have one from each."""
+        companies = request.env["res.company"].sudo().search([])
+        return (
+            request.env["subscription.subscription"]
+            .sudo()
+            .with_context(allowed_company_ids=companies.ids)
+        )
+
+    def _find_subscription(self, subscription_id, access_token=None):
+        """Return a subscription that the visitor may see, as superuser.
+
+        It is theirs when they are logged in for its customer, or have its signed link.
+
+        :raises MissingError: there is none of this number
+        :raises AccessError: it is somebody else's
+        """
+        Subscription = self._get_subscriptions()
+        if not 0 < subscription_id <= MAX_ID:
+            raise MissingError(request.env._("There is no such subscription."))
+        subscription = Subscription.browse(subscription_id).exists()
+        if not subscription or subscription.state == "draft":
+            raise MissingError(request.env._("There is no such subscription."))
+        if not (
+            self._is_owner(subscription) or self._has_token(subscription, access_token)
+        ):
+            raise AccessError(request.env._("This subscription is not yours."))
+        if request.env.user._is_public():
+            self._speak_to(subscription.partner_id)
+        lang = {"lang": request.env.lang}
+        return subscription.with_company(subscription.company_id).with_context(**lang)
+
+    def _speak_to(self, partner):
+        """Answer a visitor without a login in the language of the customer."""
+        if request.env["res.lang"]._get_data(code=partner.lang):
+            request.update_context(lang=partner.lang)
+
+    def _find_own_subscription(self, subscription_id):
+        """Return a subscription of the customer who is logged in, to change it.
+
+        A link shows, pays and ends a subscription; whoever changes it logs in.
+
+        :raises MissingError: there is none of this number
+        :raises AccessError: it is somebody else's
+        """
+        return self._find_subscription(subscription_id)
+
+    def _is_owner(self, subscription):
+        """Return whether the visitor is logged in for the customer."""
+        user = request.env.user
+        return not user._is_public() and bool(
+            subscription.filtered_domain(
+                subscription._get_portal_domain(user.partner_id)
+            )
+        )
+
+    def _has_token(self, record, access_token):
+        """Return whether the visitor came by the signed link of a record."""
+        known = record.access_token
+        return bool(access_token and known and consteq(known, access_token))
+
+    def _leave(self):
+        """Send a visitor who may not see a page to what is theirs; as core does."""
+        return request.redirect("/my")
+
+    def _return_to(self, subscription, done=None, access_token=None):
+        """Send the visitor back to the page of a subscription.
+
+        :param str done: what the page tells first, a key of ``_get_done_texts``
+        """
+        query = {"done": done, "access_token": access_token}
+        query = url_encode({name: value for name, value in query.items() if value})
+        url = subscription.access_url
+        return request.redirect(f"{url}?{query}" if query else url, code=303)
+
+    def _get_done_texts(self):
+        """Return what the page of a subscription tells after something was done.
+
+        :rtype: dict[str, str]
+        """
+        return {}
+
+    def _render_subpage(
+        self, template, subscription, access_token, title, *, status=200, **values
+    ):
+        """Return a page about one subscription.
+
+        :param str template: the name of a template of this addon
+        :param str title: the last of the breadcrumbs
+        """
+        url = subscription.access_url
+        query = f"?{url_encode({'access_token': access_token})}" if access_token else ""
+        return self._render_page(
+            template,
+            {
+                "page_name": "subscription",
+                "subscription": subscription,
+                "subscription_url": f"{url}{query}",
+                "subpage": title,
+                "token": access_token,
+                **values,
+            },
+            status=status,
+        )
+
+    def _render_page(self, template, values, *, status=200):
+        """Return a page that nobody keeps.
+
+        :param str template: the name of a template of this addon
+        """
+        response = request.render(
+            f"subscription_portal.{template}",
+            {**self._prepare_portal_layout_values(), **values},
+            status=status,
+        )
+        response.headers.update(HEADERS)
+        return response

@@ -1,0 +1,16 @@
+from . import (
+    account_move,
+    payment_token,
+    payment_transaction,
+    res_partner,
+    subscription_change,
+    subscription_close_reason,
+    subscription_plan,
+    subscription_subscription,
+    subscription_subscription_cancel,
+    subscription_subscription_data,
+    subscription_subscription_page,
+    subscription_subscription_pay,
+    subscription_subscription_story,
+    subscription_subscription_usage,
+)

@@ -1,0 +1,75 @@
+from odoo import models
+from odoo.tools import format_date
+
+
+class SubscriptionChange(models.Model):
+    """A change as its customer reads it."""
+
+    _inherit = "subscription.change"
+
+    # === BUSINESS METHODS === #
+
+    def _get_portal_texts(self):
+        """Return what this change does, in plain words, a sentence for each thing.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        if self.kind != "modify":
+            return [self._get_portal_kind_text()]
+        return [*self._get_portal_value_texts(), *self._get_portal_line_texts()]
+
+    def _get_portal_kind_text(self):
+        """Return what a change of the whole subscription does."""
+        texts = {
+            "pause": self.env._("The service is paused."),
+            "resume": self.env._("The service goes on."),
+            "close": self.env._("The subscription ends."),
+        }
+        return texts[self.kind]
+
+    def _get_portal_value_texts(self):
+        """Return what becomes of the agreement itself."""
+        texts = []
+        if self.plan_id:
+            texts.append(
+                self.env._("The plan becomes %(plan)s.", plan=self.plan_id.name)
+            )
+        if self.date_anchor:
+            texts.append(
+                self.env._(
+                    "Billing periods are counted from %(date)s.",
+                    date=format_date(self.env, self.date_anchor),
+                )
+            )
+        if self.payment_token_id:
+            texts.append(
+                self.env._(
+                    "It is paid with %(method)s.",
+                    method=self.payment_token_id.display_name,
+                )
+            )
+        return texts
+
+    def _get_portal_line_texts(self):
+        """Return what becomes of the products."""
+        words = self.env["subscription.explanation"]
+        texts = []
+        for line in self.line_ids.filtered(lambda line: line._has_effect()):
+            vals = {
+                "product": line.product_id.name,
+                "quantity": words._format_quantity(line.quantity),
+            }
+            if line.action == "remove":
+                texts.append(self.env._("%(product)s is no longer included.", **vals))
+            elif line.action == "add":
+                texts.append(self.env._("%(product)s is added: %(quantity)s.", **vals))
+            elif line.line_id.quantity != line.quantity:
+                texts.append(
+                    self.env._(
+                        "%(product)s: the quantity becomes %(quantity)s.", **vals
+                    )
+                )
+            else:
+                texts.append(self.env._("%(product)s has another price.", **vals))
+        return texts

@@ -1,0 +1,28 @@
+/** Refuse a page that is wider than the screen. */
+export function seeThePageFits(trigger) {
+    return {
+        content: "The page fits on the screen",
+        trigger,
+        run() {
+            const {scrollWidth, clientWidth} = document.documentElement;
+            if (scrollWidth > clientWidth) {
+                throw new Error(
+                    `It needs ${scrollWidth} px, and has ${clientWidth} px`
+                );
+            }
+        },
+    };
+}
+
+/** Wait until all of the page is there: one that is left earlier complains of it. */
+export function seeTheMessages() {
+    return {
+        content: "The messages are there",
+        trigger: "#discussion:has(#chatterRoot)",
+    };
+}
+
+/** Press something that leads to another page. */
+export function goOn(content, trigger) {
+    return {content, trigger, run: "click", expectUnloadPage: true};
+}

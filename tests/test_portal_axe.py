@@ -1,0 +1,84 @@
+"""No page of the portal has a barrier that axe knows of, at any width."""
+
+from odoo import Command
+from odoo.addons.subscription_portal.tests.common import PortalCase
+from odoo.tests import tagged
+
+from workshop import node
+
+#: runs on the page; what core's own header and footer have is not ours to mend, nor are
+#: the logos in its payment form, whose names stand beside them as well
+LOOK = """
+axe.run(
+    {include: [["#wrap"]], exclude: [["#o_payment_form img"]]},
+    {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+).then((found) => {
+    const barriers = found.violations.map((violation) => [
+        violation.id,
+        violation.help,
+        violation.nodes.map((node) => node.html),
+    ]);
+    if (barriers.length) {
+        console.error(JSON.stringify(barriers, null, 1));
+    } else {
+        console.log("test successful");
+    }
+});
+"""
+PATIENCE = 120
+
+
+class AxeCase(PortalCase):
+    """A customer with something of everything that a page can show."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.axe = node.axe()
+        service = cls.env["product.product"].create(
+            {"name": "Visit", "type": "service"}
+        )
+        plan = cls._create_plan(name="Care")
+        document = cls.env["ir.attachment"].create({"name": "terms.txt", "raw": b"-"})
+        plan.portal_document_ids = [Command.set(document.ids)]
+        cls._include_service(plan, service, quantity=4)
+        meter = cls._create_meter(unit_name="calls")
+        cls.full = cls._create_subscription([{"meter_id": meter.id}], plan_id=plan.id)
+        cls._record(cls.full, meter, {"quantity": 3})
+        cls.env["subscription.renewal"]._bill_now(cls.subscription)
+
+    def _look(self, url):
+        """Fail when axe finds a barrier on a page."""
+        self.browser_js(url, self.axe + LOOK, login="ada", timeout=PATIENCE)
+
+    def _look_everywhere(self):
+        for url in (
+            "/my/subscriptions",
+            "/my/subscriptions?search=nothing",
+            "/my/subscriptions/preferences",
+            "/my/subscriptions/methods",
+            "/my/subscriptions/pay",
+            f"{self.subscription.access_url}/pay",
+            self.subscription.access_url,
+            self.full.access_url,
+            f"{self.subscription.access_url}/cancel",
+        ):
+            with self.subTest(url=url):
+                self._look(url)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestAxe(AxeCase):
+    browser_size = "1280x900"
+
+    def test_no_page_has_a_barrier(self):
+        self._look_everywhere()
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestAxeOnPhones(AxeCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_no_page_has_a_barrier_on_a_phone(self):
+        self._look_everywhere()

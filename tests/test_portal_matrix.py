@@ -1,0 +1,166 @@
+"""Who gets what answer on each route of the portal: all routes, all visitors."""
+
+import re
+import threading
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from lxml import html
+from odoo.addons.subscription_portal.tests.common import PortalCase
+from odoo.tests import new_test_user, tagged
+
+#: what a visitor is answered: the page; the way to what is theirs; a login first; that
+#: there is no such thing; a refusal
+PAGE, LEAVE, LOGIN, MISSING, REFUSED = "page", "leave", "login", "missing", "refused"
+OWNERS = ("owner", "colleague")
+STRANGERS = ("other", "employee", "manager", "foreign")
+NAMELESS = ("public", "wrong token")
+VISITORS = (*OWNERS, *STRANGERS, *NAMELESS, "token")
+
+#: who has an own list, whatever is on it
+ANYBODY = {
+    **dict.fromkeys((*OWNERS, *STRANGERS), PAGE),
+    **dict.fromkeys((*NAMELESS, "token"), LOGIN),
+}
+#: who sees a subscription
+SEEN = {
+    **dict.fromkeys((*OWNERS, "token"), PAGE),
+    **dict.fromkeys((*STRANGERS, *NAMELESS), LEAVE),
+}
+#: every route that is read, and what each visitor is answered
+READ = {
+    "/my/subscriptions": ANYBODY,
+    "/my/subscriptions/page/1": ANYBODY,
+    "/my/subscriptions/methods": ANYBODY,
+    "/my/subscriptions/methods/added": {
+        **ANYBODY,
+        **dict.fromkeys((*OWNERS, *STRANGERS), "/my/subscriptions/methods"),
+    },
+    "/my/subscriptions/pay": ANYBODY,
+    "/my/subscriptions/pay/back": {
+        **ANYBODY,
+        **dict.fromkeys((*OWNERS, *STRANGERS), "/my/subscriptions/pay"),
+    },
+    "/my/subscriptions/preferences": ANYBODY,
+    "/my/subscriptions/preferences/data": ANYBODY,
+    "/my/subscriptions/{subscription}": SEEN,
+    "/my/subscriptions/{subscription}/cancel": SEEN,
+    "/my/subscriptions/{subscription}/pay": SEEN,
+    "/my/subscriptions/{subscription}/pay/back": {
+        **SEEN,
+        **dict.fromkeys((*OWNERS, "token"), "/my/subscriptions/{subscription}"),
+    },
+    "/my/subscriptions/{subscription}/documents/{document}": SEEN,
+}
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPortalMatrix(PortalCase):
+    """A manager of the back office has no more rights in the portal than anybody: what
+    they see there, they see by the link of Customer Preview."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        firm = cls.env["res.partner"].create({"name": "Firm", "is_company": True})
+        cls.partner.parent_id = firm
+        portal, employee = "base.group_portal", "base.group_user"
+        manager = f"{employee},subscription_billing.group_subscription_manager"
+        for login, groups in (
+            ("colleague", portal),
+            ("other", portal),
+            ("employee", employee),
+            ("manager", manager),
+            ("foreign", portal),
+        ):
+            new_test_user(cls.env, login, groups, password=login)
+        users = cls.env["res.users"].search([])
+        by_login = {user.login: user for user in users}
+        by_login["colleague"].partner_id.parent_id = firm
+        company = cls.env["res.company"].create({"name": "Elsewhere"})
+        by_login["foreign"].write(
+            {"company_ids": [(6, 0, company.ids)], "company_id": company.id}
+        )
+        document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
+        cls.subscription.portal_document_ids = document
+        cls.ids = {"subscription": cls.subscription.id, "document": document.id}
+
+    # === VISITS === #
+
+    def _visit(self, route, visitor):
+        """Open a route as somebody; return what they are answered."""
+        logins = {"owner": "ada", **{each: each for each in (*OWNERS[1:], *STRANGERS)}}
+        login = logins.get(visitor)
+        self.authenticate(login, login)
+        url = route.format(**self.ids)
+        if visitor == "token":
+            url += f"?access_token={self.subscription._portal_ensure_token()}"
+        elif visitor == "wrong token":
+            url += f"?access_token={self._get_wrong_token()}"
+        return self._read(self.url_open(url, allow_redirects=False))
+
+    def _get_wrong_token(self):
+        """Return a good token of another subscription."""
+        return self._create_subscription()._portal_ensure_token()
+
+    def _read(self, answer):
+        """Return what an answer is."""
+        if answer.status_code in (301, 302, 303):
+            path = urlsplit(answer.headers["Location"]).path
+            return {"/my": LEAVE, "/web/login": LOGIN}.get(path, path)
+        if answer.status_code in (400, 403):
+            return REFUSED
+        if answer.status_code == 404:
+            return MISSING
+        self.assertEqual(answer.status_code, 200)
+        if "html" in answer.headers["Content-Type"]:
+            page = html.fromstring(answer.text)
+            self.assertTrue(page.xpath("//div[@id='wrap']"))
+        return PAGE
+
+    # === TESTS === #
+
+    def test_every_visitor_gets_the_answer_that_is_meant_for_them(self):
+        for route, expected in READ.items():
+            self.assertEqual(set(expected), set(VISITORS))
+            for visitor, answer in expected.items():
+                with self.subTest(route=route, visitor=visitor):
+                    self.assertEqual(
+                        self._visit(route, visitor), answer.format(**self.ids)
+                    )
+
+    def test_no_route_is_forgotten(self):
+        known = {self._shape(route) for route in READ}
+        self.assertEqual(set(self._find_routes()), known)
+
+    def _find_routes(self):
+        """Yield the shape of each route that is read, of this addon."""
+        for rule in self._get_routing_map().iter_rules():
+            module = rule.endpoint.func.__module__
+            is_page = rule.endpoint.routing["type"] == "http"
+            is_ours = module.startswith("odoo.addons.subscription_portal.")
+            if is_ours and is_page and "GET" in (rule.methods or {"GET"}):
+                yield self._shape(rule.rule)
+
+    def _get_routing_map(self):
+        """Return what the server answers with, which asks its thread for the name of
+        the database."""
+        with patch.object(
+            threading.current_thread(), "dbname", self.env.cr.dbname, create=True
+        ):
+            return self.env["ir.http"].routing_map()
+
+    def _shape(self, route):
+        """Return a route with all that stands for something as a star."""
+        return re.sub(r"/page/1$", "/page/*", re.sub(r"<[^>]*>|{[^}]*}", "*", route))
+
+    def test_customers_have_no_rights_on_the_records(self):
+        for name in (
+            "subscription.subscription",
+            "subscription.line",
+            "subscription.change",
+        ):
+            for operation in ("read", "write", "create", "unlink"):
+                self.assertFalse(
+                    self.env[name].with_user(self.user).has_access(operation), name
+                )

@@ -1,0 +1,35 @@
+"""What customers do in the portal, in a real browser."""
+
+from odoo.addons.subscription_portal.tests.common import PortalCase
+from odoo.tests import tagged
+
+
+class PortalTours:
+    """The tours, at the width of the class."""
+
+    def test_a_customer_cancels_and_undoes_it(self):
+        self.start_tour("/my/home", "subscription_portal_cancel", login="ada")
+        self.assertFalse(self.subscription.date_end)
+
+    def test_a_customer_with_thirty_subscriptions_finds_the_first(self):
+        for _each in range(29):
+            self._create_subscription()
+        self.start_tour("/my/home", "subscription_portal_cancel", login="ada")
+
+    def test_who_has_the_link_cancels_without_a_login(self):
+        url = self.subscription.get_portal_url()
+        self.start_tour(url, "subscription_portal_cancel_by_link")
+        closes = self.subscription.change_ids.filtered(lambda c: c.kind == "close")
+        self.assertEqual(closes.mapped("state"), ["cancelled"])
+        self.assertEqual(closes.note, "We are moving abroad.")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPortalTours(PortalTours, PortalCase):
+    browser_size = "1280x900"
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPortalToursOnPhones(PortalTours, PortalCase):
+    browser_size = "390x844"
+    touch_enabled = True
