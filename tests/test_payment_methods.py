@@ -147,7 +147,7 @@ class TestUse(MethodCase):
         (info,) = default.get_linked_records_info()
         self.assertEqual(info["id"], others.id)
         self.assertIn(others.name, info["name"])
-        self.assertEqual(info["url"], "/my/payment_method")
+        self.assertEqual(info["url"], others._get_customer_url())
 
     def test_the_customer_is_told_before_deleting_it(self):
         token = self._create_token()

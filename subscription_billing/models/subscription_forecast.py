@@ -6,9 +6,9 @@ from odoo import api, fields, models
 
 from .clock import Clock
 
-#: after so many dates in a row without a document, no more are looked for: what is
-#: billed by usage alone, or is free, would never come to the end of a count
-MOST_IDLE_DATES = 36
+#: after so many dates in a row without a document, no more are looked for where no last
+#: date is given: what is billed by usage alone, or is free, would never come to the end
+MOST_IDLE_DATES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ class SubscriptionForecast(models.AbstractModel):
         documents = self._watch(owned, lambda: self._begin(owned, change))
         days = self._get_next_days(owned, until)
         idle = 0
-        while days and (
-            count is None or (len(documents) < count and idle < MOST_IDLE_DATES)
-        ):
+        while days and (count is None or len(documents) < count):
+            if not until and idle >= MOST_IDLE_DATES:
+                break
             day = min(days.values())
             due = owned.browse(id_ for id_ in days if days[id_] == day)
             clock.day = max(day, clock.day)

@@ -53,8 +53,9 @@ TZ = SQL("today.tz")
 
 
 def select_today(env):
-    """Return the query of the day that it is at each company, and of its time zone."""
-    companies = env["res.company"].sudo().search([])
+    """Return the query of the day that it is at each company, and of its time zone; of
+    archived ones, too, whose past is reported on."""
+    companies = env["res.company"].sudo().with_context(active_test=False).search([])
     return SQL(
         "SELECT * FROM (VALUES %s) today (company_id, date, tz)",
         SQL(", ").join(
