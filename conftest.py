@@ -119,8 +119,9 @@ def pytest_sessionfinish(session, exitstatus):
     """Fail the run when a test was skipped: a browser test does so in silence."""
     if _is_worker(session.config):
         session.config.workeroutput[WARNINGS] = session.config.stash[_warnings].lines
+        return
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if terminal and not _is_worker(session.config) and _forbidden_skips(terminal):
+    if terminal and _forbidden_skips(terminal):
         session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
 
 

@@ -1,7 +1,7 @@
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from .pages import MAX_ID, SubscriptionPages
+from .pages import MAX_ID, SubscriptionPages, of_subscription
 
 URL = "/my/subscriptions/<int:subscription_id>/cancel"
 ROUTE = {"type": "http", "auth": "public", "website": True}
@@ -16,25 +16,19 @@ class SubscriptionCancel(SubscriptionPages):
     # === PAGES === #
 
     @route(URL, methods=["GET"], **ROUTE)
-    def show_cancel(self, subscription_id, access_token=None, **_others):
+    @of_subscription
+    def show_cancel(self, subscription, access_token, **_others):
         """Ask why, and tell when it would end."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         if "cancel" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_cancelled", access_token)
         return self._render_cancel(subscription, access_token)
 
     @route(URL, methods=["POST"], **ROUTE)
+    @of_subscription
     def preview_cancel(
-        self, subscription_id, access_token=None, reason_id=None, note="", **_others
+        self, subscription, access_token, reason_id=None, note="", **_others
     ):
         """Show what cancelling means, to confirm it."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         if "cancel" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_cancelled", access_token)
         typed = {"reason_id": reason_id, "note": note}
@@ -54,14 +48,9 @@ class SubscriptionCancel(SubscriptionPages):
         return self._render_confirm(change, access_token)
 
     @route(f"{URL}/confirm", methods=["POST"], **ROUTE)
-    def confirm_cancel(
-        self, subscription_id, access_token=None, change_id=None, **_others
-    ):
+    @of_subscription
+    def confirm_cancel(self, subscription, access_token, change_id=None, **_others):
         """Cancel, when what was shown is still true."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         change = self._find_change(subscription, change_id)
         if not change or "cancel" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_cancelled", access_token)
@@ -76,12 +65,9 @@ class SubscriptionCancel(SubscriptionPages):
         return self._return_to(subscription, "cancelled", access_token)
 
     @route(f"{URL}/undo", methods=["POST"], **ROUTE)
-    def undo_cancel(self, subscription_id, access_token=None, **_others):
+    @of_subscription
+    def undo_cancel(self, subscription, access_token, **_others):
         """Go on as if it had not been cancelled."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         if "undo" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_undone", access_token)
         subscription.action_undo_end()

@@ -1,7 +1,6 @@
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
-from .pages import HEADERS, SubscriptionPages
+from .pages import HEADERS, SubscriptionPages, of_subscription
 
 
 class SubscriptionDetail(SubscriptionPages):
@@ -13,18 +12,15 @@ class SubscriptionDetail(SubscriptionPages):
         auth="public",
         website=True,
     )
-    def show_subscription(self, subscription_id, access_token=None, **others):
+    @of_subscription
+    def show_subscription(self, subscription, access_token, **others):
         """Show what a subscription is, was and will be."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         return self._render_page(
             "portal_subscription_page",
             {
                 **self._prepare_subscription_values(subscription, access_token),
-                # Who the link was mailed to writes in the chatter under their name.
                 "done": self._get_done_texts().get(others.get("done")),
+                # Who the link was mailed to writes in the chatter under their name.
                 "pid": others.get("pid"),
                 "hash": others.get("hash"),
             },
@@ -36,14 +32,9 @@ class SubscriptionDetail(SubscriptionPages):
         auth="public",
         website=True,
     )
-    def download_document(
-        self, subscription_id, document_id, access_token=None, **_others
-    ):
+    @of_subscription
+    def download_document(self, subscription, _access_token, document_id, **_others):
         """Send a document of the subscription or of its plan."""
-        try:
-            subscription = self._find_subscription(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         document = subscription._get_portal_documents().filtered(
             lambda each: each.id == document_id
         )

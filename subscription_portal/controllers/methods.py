@@ -156,8 +156,7 @@ class SubscriptionMethods(SubscriptionPages, PaymentPortal):
         """
         partner = request.env.user.partner_id
         tokens = request.env["payment.token"]._find_portal_methods(partner)
-        Subscription = request.env["subscription.subscription"].sudo()
-        mine = Subscription.search(Subscription._get_portal_domain(partner))
+        mine = self._find_own_subscriptions()
         paid = tokens._get_paid_subscriptions()
         enrollable = mine._filter_enrollable(partner)
         values = {

@@ -1,5 +1,7 @@
 """What the pages of the portal have in common: whose they are, and who keeps them."""
 
+from functools import wraps
+
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
@@ -14,6 +16,26 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
+
+
+def of_subscription(page):
+    """Give a page the subscription of its address, in place of the number; whoever may
+    not see it is sent to what is theirs.
+
+    :param page: ``page(self, subscription, access_token, **others)``
+    """
+
+    @wraps(page)
+    def find_first(self, subscription_id, access_token=None, **others):
+        try:
+            subscription = self._find_subscription(subscription_id, access_token)
+        except (AccessError, MissingError):
+            return self._leave()
+        return page(self, subscription, access_token, **others)
+
+    # Routes look at what is taken from the address.
+    del find_first.__wrapped__
+    return find_first
 
 
 class SubscriptionPages(CustomerPortal):
@@ -66,6 +88,13 @@ class SubscriptionPages(CustomerPortal):
         :raises AccessError: it is somebody else's
         """
         return self._find_subscription(subscription_id)
+
+    def _find_own_subscriptions(self):
+        """Return the subscriptions of the customer who is logged in, as superuser."""
+        Subscription = request.env["subscription.subscription"].sudo()
+        return Subscription.search(
+            Subscription._get_portal_domain(request.env.user.partner_id)
+        )
 
     def _is_owner(self, subscription):
         """Return whether the visitor is logged in for the customer."""

@@ -34,7 +34,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
     @route(PAY, type="http", auth="user", methods=["GET"], website=True)
     def show_own_payment(self, **others):
         """Show what is open of all subscriptions of who is logged in."""
-        mine = self._find_payable_subscriptions()
+        mine = self._find_own_subscriptions()
         return self._show_payment_page(mine, PAY, others)
 
     @route(
@@ -125,13 +125,6 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
         subscription = self._find_subscription(subscription_id, access_token)
         has_link = self._has_token(subscription, access_token)
         return subscription, access_token if has_link else None
-
-    def _find_payable_subscriptions(self):
-        """Return the subscriptions of who is logged in, as superuser."""
-        Subscription = request.env["subscription.subscription"].sudo()
-        return Subscription.search(
-            Subscription._get_portal_domain(request.env.user.partner_id)
-        )
 
     def _show_payment_page(
         self, subscriptions, url, others, access_token=None, subscription=None

@@ -20,7 +20,7 @@ class SubscriptionPayTransaction(SubscriptionPay):
         :return: what core's payment form asks for
         """
         return self._start_invoice_payment(
-            self._find_payable_subscriptions(), numbers, PAY, params
+            self._find_own_subscriptions(), numbers, PAY, params
         )
 
     @route(

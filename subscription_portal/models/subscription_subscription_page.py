@@ -3,6 +3,10 @@ import logging
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.subscription_billing.models.subscription_discount import (
+    LASTING_STATES,
+)
+
 _logger = logging.getLogger(__name__)
 
 #: how many invoices to come within how many days, and how many of before, are shown
@@ -41,7 +45,7 @@ class SubscriptionSubscription(models.Model):
         return {
             "lines": self._get_running_lines(self._get_portal_day()),
             "discounts": self.discount_ids.filtered(
-                lambda discount: discount.state in ("waiting", "running")
+                lambda discount: discount.state in LASTING_STATES
             ),
             "methods": self._get_payment_methods(),
             "coming": self._get_portal_forecast(),
