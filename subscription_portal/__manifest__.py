@@ -16,6 +16,7 @@
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
         # Pages
+        "views/portal_form_templates.xml",
         "views/portal_home_templates.xml",
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",

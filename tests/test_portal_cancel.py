@@ -169,6 +169,14 @@ class TestPortalCancel(PortalCase):
         self._send(page, "Cancel the subscription")
         self.assertTrue(self.subscription._get_scheduled_closes())
 
+    def test_a_page_from_before_a_change_confirms_nothing(self):
+        confirm = self._ask()
+        self.subscription.line_ids.sudo().price_unit = 120
+        self._send(confirm, "Cancel the subscription")
+        page = self._send(confirm, "Cancel the subscription")
+        self.assertIn("Nothing is cancelled yet", self._get_text(page))
+        self.assertFalse(self.subscription._get_scheduled_closes())
+
     def test_what_was_closed_meanwhile_has_nothing_to_cancel(self):
         confirm = self._ask()
         self.subscription._close()
@@ -179,7 +187,8 @@ class TestPortalCancel(PortalCase):
         other = self._create_subscription()
         draft = other._create_portal_close(self.reason.browse(), "")
         confirm = self._ask()
-        self._send(confirm, "Cancel the subscription", change_id=draft.id)
+        seen = {"change_id": draft.id, "shown": draft._get_shown_key()}
+        self._send(confirm, "Cancel the subscription", **seen)
         self.assertEqual(draft.state, "draft")
         for number in ("", "x", "0", str(10**30), "٣"):
             page = self._send(confirm, "Cancel the subscription", change_id=number)
@@ -209,7 +218,7 @@ class TestPortalCancel(PortalCase):
         draft = self._create_draft()
         for path, data in (
             ("", {}),
-            ("/confirm", {"change_id": draft.id}),
+            ("/confirm", {"change_id": draft.id, "shown": draft._get_shown_key()}),
             ("/undo", {}),
         ):
             answer = self.url_open(f"{self.url}{path}", data=data or {"x": "y"})

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from .pages import MAX_ID, SubscriptionPages, of_subscription
+from .pages import SubscriptionPages, of_subscription
 
 URL = "/my/subscriptions/<int:subscription_id>/cancel"
 ROUTE = {"type": "http", "auth": "public", "website": True}
@@ -49,17 +49,19 @@ class SubscriptionCancel(SubscriptionPages):
 
     @route(f"{URL}/confirm", methods=["POST"], **ROUTE)
     @of_subscription
-    def confirm_cancel(self, subscription, access_token, change_id=None, **_others):
+    def confirm_cancel(
+        self, subscription, access_token, change_id=None, shown=None, **_others
+    ):
         """Cancel, when what was shown is still true."""
-        change = self._find_change(subscription, change_id)
+        change = self._find_draft(subscription, change_id, "close")
         if not change or "cancel" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_cancelled", access_token)
         try:
             with request.env.cr.savepoint():
-                change.action_confirm_previewed()
+                is_confirmed = change._confirm_shown(shown)
         except UserError as error:
             return self._render_cancel(subscription, access_token, problem=str(error))
-        if change.state == "draft":
+        if not is_confirmed:
             return self._render_confirm(change, access_token, is_changed=True)
         subscription._send_cancelled()
         return self._return_to(subscription, "cancelled", access_token)
@@ -104,22 +106,6 @@ class SubscriptionCancel(SubscriptionPages):
         """Return the reasons that customers choose from."""
         Reason = request.env["subscription.close.reason"].sudo()
         return Reason.search([("is_portal", "=", True)])
-
-    def _find_change(self, subscription, change_id):
-        """Return the draft that was shown, if it is one of this subscription.
-
-        One that was confirmed already, in another tab or by a second click, is gone.
-        """
-        number = int(change_id) if str(change_id).isdecimal() else 0
-        if not 0 < number <= MAX_ID:
-            return None
-        return subscription.change_ids.filtered(
-            lambda change: (
-                change.id == number
-                and change.kind == "close"
-                and change.state == "draft"
-            )
-        )
 
     def _render_cancel(self, subscription, access_token, *, problem=None, **typed):
         """Return the page that asks why."""

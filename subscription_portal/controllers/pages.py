@@ -96,6 +96,23 @@ class SubscriptionPages(CustomerPortal):
             Subscription._get_portal_domain(request.env.user.partner_id)
         )
 
+    def _find_draft(self, subscription, change_id, kind):
+        """Return the draft of a change that was shown, if it is one of this subscription.
+
+        One that was confirmed already, in another tab or by a second click, is gone.
+
+        :param str change_id: as a form sends it
+        :param str kind: a kind of ``subscription.change``
+        """
+        number = int(change_id) if str(change_id).isdecimal() else 0
+        if not 0 < number <= MAX_ID:
+            return subscription.change_ids.browse()
+        return subscription.change_ids.filtered(
+            lambda change: (
+                change.id == number and change.kind == kind and change.state == "draft"
+            )
+        )
+
     def _is_owner(self, subscription):
         """Return whether the visitor is logged in for the customer."""
         user = request.env.user

@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 from odoo import models
 from odoo.tools import format_date
 
@@ -7,7 +9,32 @@ class SubscriptionChange(models.Model):
 
     _inherit = "subscription.change"
 
-    # === BUSINESS METHODS === #
+    # === BUSINESS METHODS: CONFIRMING === #
+
+    def _get_shown_key(self):
+        """Return what the form that confirms this change carries, to know later which
+        preview its customer has looked at.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return sha256((self.preview or "").encode()).hexdigest()
+
+    def _confirm_shown(self, key):
+        """Confirm this change, when what its customer has seen is still true.
+
+        :param str key: the ``_get_shown_key`` of what was seen
+        :return: whether it is confirmed; if not, there is a new preview to look at
+        :rtype: bool
+        """
+        self.ensure_one()
+        if key != self._get_shown_key():
+            self.action_preview()
+            return False
+        self.action_confirm_previewed()
+        return self.state != "draft"
+
+    # === BUSINESS METHODS: WORDS === #
 
     def _get_portal_texts(self):
         """Return what this change does, in plain words, a sentence for each thing.
