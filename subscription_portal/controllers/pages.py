@@ -97,7 +97,7 @@ class SubscriptionPages(CustomerPortal):
         )
 
     def _find_draft(self, subscription, change_id, kind):
-        """Return the draft of a change that was shown, if it is one of this subscription.
+        """Return the draft that was shown of a change of this subscription.
 
         One that was confirmed already, in another tab or by a second click, is gone.
 
