@@ -104,6 +104,7 @@ class TestDunningCompanies(DunningCommon, AccessCase):
         for name, value in (
             ("date_retry", "2026-03-09 08:00:00"),
             ("dunning_case_id", False),
+            ("dunning_date_opened", "2026-03-09"),
             ("dunning_written_off_case_id", self.case.id),
             ("retry_after_id", False),
             ("retry_kind", "random"),

@@ -199,6 +199,24 @@ class TestDunningExperiment(ExperimentCase):
         )
         self.assertEqual(told, [(False, 0), (True, 115)])
 
+    def test_what_is_paid_early_counts_as_it_comes_and_within_the_days(self):
+        self.policy.step_ids[:1].write({"timing": "due", "days": -7})
+        self.test.days = 3
+        self._start(day="2026-02-20")
+        invoice = self._bill(partner_id=self.partner.copy().id)
+        self._dun("2026-02-24")
+        self.assertEqual(invoice.dunning_case_id.state, "upcoming")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE dunning_case SET create_date = '2026-02-24'")
+        self._pay_part(invoice, 40, "2026-02-25")
+        # Still before it is due, but four days after the case began.
+        self._pay(invoice, "2026-02-28")
+        self._dun("2026-02-28", "13:00:00")
+        with freeze_time("2026-05-20 12:00:00"):
+            found = self.test._map_results()[self.test.id]
+        (result,) = found["a"] + found["b"]
+        self.assertEqual((result.is_paid, result.recovered), (False, 40))
+
     def test_it_ends_on_its_last_day(self):
         self._start()
         self.test.date_end = date(2026, 3, 5)

@@ -80,6 +80,18 @@ class TestDunningMerge(OutcomeCase):
         self._pay(self.other_invoice, march(6))
         self.assertEqual((self.case.outcome, self.case.amount_recovered), ("paid", 230))
 
+    def test_what_was_paid_in_time_is_not_recovered_by_an_older_case(self):
+        """Part of Ada's invoice was paid on time, while Bo's case was open."""
+        self.other_case.date_opened = march(1)
+        self.case.date_opened = march(4)
+        self._pay_part(self.invoice, 50, march(3))
+        self._merge()
+        self.assertEqual(self.case.date_opened, march(1))
+        self.assertFalse(self.env["dunning.recovery.report"].search([]))
+        self._pay(self.invoice, march(6))
+        row = self.env["dunning.recovery.report"].search([])
+        self.assertRecordValues(row, [{"amount_recovered": 65, "days": 2}])
+
     def test_a_case_that_does_not_go_on_takes_no_part_in_a_test(self):
         vals = {"policy_id": self.policy.id, "policy_b_id": self.policy.copy().id}
         test = self.env["dunning.experiment"].create({"name": "Soon", **vals})

@@ -180,6 +180,13 @@ class TestDunningReportRules(OutcomeCase):
         with self.assertRaisesRegex(ValidationError, "Odd and even alternates"):
             self.policy.calendar_id = calendar
 
+    def test_working_hours_in_use_stay_the_same_each_week(self):
+        calendar = self.env["resource.calendar"].create({"name": "Steady"})
+        self.policy.calendar_id = calendar
+        self.policy.active = False
+        with self.assertRaisesRegex(ValidationError, "Steady alternates"):
+            calendar.switch_calendar_type()
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestDunningRetryKinds(SmartCase):

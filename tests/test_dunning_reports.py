@@ -222,6 +222,53 @@ class TestDunningChurn(OutcomeCase):
             )
         self.assertFalse(self.env["dunning.churn.report"].search([]))
 
+    def _plan_an_end(self):
+        """Let a step plan the end of the period; return the subscription."""
+        self.policy.step_ids[-1].write({"action": "close_period", "days": 5})
+        self.policy.step_ids[:-1].unlink()
+        invoice = self._open_case()
+        self._dun_daily(date(2026, 3, 3), 10)
+        subscription = invoice.subscription_ids
+        self.assertTrue(subscription._get_scheduled_closes().dunning_case_id)
+        return subscription
+
+    def test_an_end_that_was_planned_counts_when_it_comes(self):
+        subscription = self._plan_an_end()
+        self.assertFalse(self.env["dunning.churn.report"].search([]))
+        with freeze_time("2026-04-02 10:00:00"):
+            self._run_renewal()
+        self.assertEqual(subscription.state, "closed")
+        row = self.env["dunning.churn.report"].search([])
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "subscription_id": subscription.id,
+                    "step_id": self.policy.step_ids.id,
+                    "mrr_lost": 100,
+                }
+            ],
+        )
+
+    def test_who_leaves_after_an_end_was_called_off_is_not_counted(self):
+        subscription = self._plan_an_end()
+        self._pay(subscription.invoice_ids, "2026-03-14")
+        self.assertFalse(subscription._get_scheduled_closes())
+        with freeze_time("2026-05-05 10:00:00"):
+            subscription._finish(date(2026, 5, 5))
+        self.assertEqual(subscription.state, "closed")
+        self.assertFalse(self.env["dunning.churn.report"].search([]))
+
+    def test_who_came_back_and_leaves_is_not_counted_again(self):
+        subscription = self._plan_an_end()
+        with freeze_time("2026-04-02 10:00:00"):
+            self._run_renewal()
+        with freeze_time("2026-04-20 10:00:00"):
+            subscription.action_reactivate()
+        with freeze_time("2026-05-05 10:00:00"):
+            subscription._finish(date(2026, 5, 5))
+        self.assertEqual(len(self.env["dunning.churn.report"].search([])), 1)
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestDunningRetryReport(SmartCase):

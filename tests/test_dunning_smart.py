@@ -91,6 +91,34 @@ class TestDunningSmart(SmartCase):
         path = "odoo.addons.subscription_billing_dunning.tools.timing.Random.random"
         return patch(path, return_value=0.5)
 
+    def test_a_backup_card_leaves_the_plan_of_the_first_as_it_is(self):
+        self._teach(FRIDAY_NIGHT)
+        backup = self._create_token(state="error", payment_details="1881")
+        with self._without_chance():
+            invoice = self._charge_in_vain()
+            self._look(datetime(2026, 3, 1, 12))
+            self._look(datetime(2026, 3, 6, 22, 20))
+        charges = self._get_charges(invoice)
+        cards = [charge.token_id for charge in charges]
+        self.assertEqual(cards, [self.token, backup] * 2)
+        retry = charges[2]
+        self.assertEqual(retry.retry_kind, "smart")
+        self.assertAlmostEqual(retry.retry_probability, 0.881, 3)
+        self.assertFalse(charges[3].retry_kind)
+
+    def test_a_schedule_of_fixed_days_forgets_the_hour_that_was_chosen(self):
+        self._teach(FRIDAY_NIGHT)
+        with self._without_chance():
+            invoice = self._charge_in_vain()
+            self._look(datetime(2026, 3, 1, 12))
+        self.assertEqual(invoice.date_retry, datetime(2026, 3, 6, 22))
+        with freeze_time("2026-03-01 13:00:00"):
+            self.schedule.write({"kind": "fixed", "days": "2, 2"})
+            self._get_case(invoice)._look_again()
+        self._look(datetime(2026, 3, 3, 9))
+        retry = self._get_charges(invoice)[1:]
+        self.assertEqual((retry.retry_kind, retry.retry_probability), ("fixed", 0))
+
     def test_the_first_charge_was_expected_by_nobody(self):
         first = self._get_charges(self._charge_in_vain())
         self.assertEqual(first.retry_probability, 0)

@@ -61,6 +61,7 @@ from . import (
     res_config_settings_write_off,
     res_partner,
     res_partner_risk,
+    resource_calendar,
     subscription_change,
     subscription_pause,
     subscription_plan,

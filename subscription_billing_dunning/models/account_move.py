@@ -7,6 +7,7 @@ from ..tools import decision
 KEPT_FIELDS = {
     "date_retry",
     "dunning_case_id",
+    "dunning_date_opened",
     "dunning_written_off_case_id",
     "retry_after_id",
     "retry_kind",
@@ -27,6 +28,12 @@ class AccountMove(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+    )
+    dunning_date_opened = fields.Date(
+        copy=False,
+        readonly=True,
+        help="Since when a case was open for this invoice, where that is another day "
+        "than that of the case: cases of customers who were merged.",
     )
     dunning_action_ids = fields.One2many(
         "dunning.action", "move_id", string="Dunning", readonly=True

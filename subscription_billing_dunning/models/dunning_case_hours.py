@@ -7,6 +7,8 @@ from .dunning_fields import RETRY_KINDS
 
 #: a chosen hour that was missed by this much is chosen anew
 LATE = timedelta(hours=2)
+#: the kinds of tries whose hour was chosen one by one
+CHOSEN_KINDS = ("smart", "random")
 
 
 def to_utc(instant):
@@ -60,7 +62,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         last = declined[-1:]
-        if self.retry_after_id == last and soonest - self.date_retry < LATE:
+        if self._is_chosen(last, soonest):
             return self.date_retry
         tz = self.dunning_case_id._get_tz()
         ratio = hours.get_ratio(self.amount_residual, self.currency_id)
@@ -75,6 +77,19 @@ class AccountMove(models.Model):
         kind = "random" if choice.is_random else "smart"
         self._keep_retry(last, date, kind, choice.probability)
         return date
+
+    def _is_chosen(self, declined, date):
+        """Return whether the hour of the next try was chosen, and was not missed by far.
+
+        :param declined: the charge that the try follows
+        :param datetime.datetime date: when it may be, in UTC
+        """
+        self.ensure_one()
+        return (
+            self.retry_after_id == declined
+            and self.retry_kind in CHOSEN_KINDS
+            and date - self.date_retry < LATE
+        )
 
     def _keep_retry(self, declined, date, kind, probability=0.0):
         """Keep when this invoice is tried again, and how that was chosen.
@@ -98,11 +113,13 @@ class AccountMove(models.Model):
         """Return whether a charge is the try that was planned."""
         self.ensure_one()
         before = self.retry_after_id
+        sent = self._get_sent_charges()
         return (
             bool(before)
             and self.date_retry <= fields.Datetime.now()
             and charge.token_id == before.token_id
-            and self._get_sent_charges()[-1:] == before
+            and sent.filtered(lambda each: each.token_id == before.token_id)[-1:]
+            == before
         )
 
 

@@ -40,6 +40,7 @@ class DunningCase(models.Model):
         if not others:
             return
         others._end_other_agreements(self)
+        (self | others)._keep_opened()
         self.write(self._prepare_joined(others))
         if self.date_handed_over:
             self._end_plans_of_agency(others)
@@ -62,6 +63,14 @@ class DunningCase(models.Model):
                     "The customers were merged: this goes on in another case."
                 )
             )
+
+    def _keep_opened(self):
+        """Keep of each invoice since when its own case was open: what was paid before
+        was paid in time, however old the case is that it is in from now on."""
+        for case in self:
+            opened = case.date_opened or case.company_id._get_subscription_today()
+            moves = case.move_ids.filtered(lambda move: not move.dunning_date_opened)
+            moves._without_line_checks().dunning_date_opened = opened
 
     @api.model
     def _prepare_emptied(self):
@@ -93,7 +102,7 @@ class DunningCase(models.Model):
     def _prepare_joined(self, others):
         """Return the values by which this case rests as long as any of them does, waits
         for a person if one of them does, is with the agency that has one, and is as old
-        as the oldest: money that came in any of them was recovered."""
+        as the oldest."""
         cases = self | others
         held = cases.filtered("is_held").sorted("date_hold_until")[-1:]
         handed_over = cases.filtered("date_handed_over")[:1]

@@ -87,6 +87,16 @@ class AccountMove(models.Model):
             )
         )
 
+    def _get_declined_charges(self, token):
+        """Return the charges of this invoice that one method declined, the oldest first.
+
+        :param token: the ``payment.token``
+        """
+        self.ensure_one()
+        return self._get_sent_charges().filtered(
+            lambda charge: charge.state == "error" and charge.token_id == token
+        )
+
     def _get_retry(self, schedule, now, tries, hours=None):
         """Return when this invoice is tried again.
 
@@ -100,9 +110,7 @@ class AccountMove(models.Model):
         token = self._get_retry_method()
         if not token:
             return Retry(None, "customer")
-        declined = self._get_sent_charges().filtered(
-            lambda charge: charge.state == "error" and charge.token_id == token
-        )
+        declined = self._get_declined_charges(token)
         if not declined:
             return Retry(now, "method")
         return next_retry(
@@ -122,10 +130,13 @@ class AccountMove(models.Model):
         :param datetime.datetime date: since when it is due, in UTC
         """
         self.ensure_one()
-        last = self._get_sent_charges()[-1:]
-        if last and last != self.retry_after_id:
-            kind = "other" if schedule.kind == "smart" else "fixed"
-            self._keep_retry(last, date, kind)
+        last = self._get_declined_charges(self._get_retry_method())[-1:]
+        if not last:
+            return
+        if schedule.kind != "smart":
+            self._keep_retry(last, date, "fixed")
+        elif not self._is_chosen(last, date):
+            self._keep_retry(last, date, "other")
 
     def _set_collection_failed(self, message):
         """Have the case look at what could not be charged, when it is tried again."""

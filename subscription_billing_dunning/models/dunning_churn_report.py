@@ -18,6 +18,25 @@ BROUGHT = SQL(
                     LIMIT 1) last ON TRUE
     """
 )
+#: whether an end, as ``event``, is the one that a case had planned
+PLANNED = SQL(
+    """
+                       EXISTS (
+                          SELECT FROM subscription_change change
+                           WHERE change.subscription_id = event.subscription_id
+                             AND change.dunning_case_id IS NOT NULL
+                             AND change.kind = 'close'
+                             AND change.state != 'cancelled'
+                             AND change.date <= event.date
+                             -- It came back, and ended once more.
+                             AND NOT EXISTS (
+                                 SELECT FROM subscription_event earlier
+                                  WHERE earlier.subscription_id = event.subscription_id
+                                    AND earlier.state_after = 'closed'
+                                    AND earlier.id < event.id
+                                    AND earlier.date >= change.date))
+    """
+)
 
 
 class DunningChurnReport(models.Model):
@@ -42,9 +61,15 @@ class DunningChurnReport(models.Model):
             "state",
             "step_id",
         ],
-        "dunning.step": ["close_reason_id"],
         "res.company": ["currency_id", "parent_path"],
         "res.currency.rate": ["company_id", "currency_id", "name", "rate"],
+        "subscription.change": [
+            "date",
+            "dunning_case_id",
+            "kind",
+            "state",
+            "subscription_id",
+        ],
         "subscription.event": [
             "close_reason_id",
             "date",
@@ -99,19 +124,16 @@ class DunningChurnReport(models.Model):
               JOIN LATERAL (
                    SELECT done.case_id, done.step_id, done.policy_id
                      FROM dunning_action done
-                     JOIN dunning_step step ON step.id = done.step_id
                     WHERE done.move_id IN (
                           SELECT move_id FROM subscription_period
                            WHERE subscription_id = event.subscription_id
                            UNION
                           SELECT move_id FROM subscription_item
                            WHERE subscription_id = event.subscription_id)
-                      AND done.action IN %s
                       AND done.state = 'done'
                       AND done.date <= event.date
-                      AND (done.date = event.date
-                           OR step.close_reason_id
-                              IS NOT DISTINCT FROM event.close_reason_id)
+                      AND (done.action = 'close' AND done.date = event.date
+                           OR done.action = 'close_period' AND %s)
                     ORDER BY done.id DESC
                     LIMIT 1) ended ON TRUE
                    %s
@@ -120,6 +142,6 @@ class DunningChurnReport(models.Model):
             """,
             rate_of("company.currency_id", "company", "event.date"),
             rate_of("event.currency_id", "company", "event.date"),
-            CLOSING_ACTIONS,
+            PLANNED,
             BROUGHT,
         )

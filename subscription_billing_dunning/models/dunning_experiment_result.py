@@ -8,17 +8,8 @@ from ..tools.experiment import FEWEST, Difference, compare_means, compare_rates
 from .dunning_churn_report import CLOSING_ACTIONS
 from .dunning_sql import day_of, select_today
 
-#: joins what came in before a case had opened, as ``early.amount``
-EARLY = SQL(
-    """
-         LEFT JOIN LATERAL (
-                   SELECT SUM(move.amount_total_signed) AS amount
-                     FROM account_move move
-                    WHERE move.dunning_case_id = dunning.id
-                      AND dunning.date_opened IS NULL
-                      AND move.payment_state IN ('in_payment', 'paid')) early ON TRUE
-    """
-)
+#: any day: what is paid before a case has opened counts too
+EVER = SQL("'-infinity'::date")
 #: joins whether a step has closed subscriptions in time, as ``churn.is_churned``
 CHURNED = SQL(
     """
@@ -106,6 +97,7 @@ class DunningExperiment(models.Model):
 
         Paid in time, before a case has opened, is paid too.
         """
+        report = self.env["dunning.recovery.report"]
         return SQL(
             """
             SELECT dunning.experiment_id, dunning.version,
@@ -119,7 +111,13 @@ class DunningExperiment(models.Model):
               JOIN dunning_experiment test ON test.id = dunning.experiment_id
               JOIN (%(today)s) today ON today.company_id = dunning.company_id
               JOIN LATERAL (SELECT %(began)s AS date) began ON TRUE
-                   %(early)s
+         LEFT JOIN LATERAL (
+                   SELECT SUM(came.amount_company) AS amount
+                     FROM (%(early)s) came
+                    WHERE came.case_id = dunning.id
+                      AND dunning.date_opened IS NULL
+                      AND came.kind = 'recovered'
+                      AND came.date <= began.date + test.days) early ON TRUE
               JOIN LATERAL (
                    SELECT dunning.state = 'closed'
                       AND (dunning.outcome = 'paid' OR early.amount > 0)
@@ -134,10 +132,10 @@ class DunningExperiment(models.Model):
              WHERE began.date + test.days < today.date
             """,
             today=select_today(self.env),
-            early=EARLY,
+            early=report._select_money(EVER),
             began=day_of("dunning.create_date"),
             churned=CHURNED,
-            money=self.env["dunning.recovery.report"]._table_query,
+            money=report._table_query,
             tests=tuple(self.ids),
         )
 

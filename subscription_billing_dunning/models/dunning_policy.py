@@ -2,7 +2,6 @@ from collections import defaultdict
 from datetime import time, timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.subscription_billing.tools.clock import local_date
@@ -110,15 +109,7 @@ class DunningPolicy(models.Model):
     @api.constrains("calendar_id")
     def _check_calendar_id(self):
         """Refuse weeks that differ: customers are contacted by one and the same."""
-        for calendar in self.calendar_id:
-            if calendar.two_weeks_calendar:
-                raise ValidationError(
-                    self.env._(
-                        "%(calendar)s alternates between two weeks. Choose Working "
-                        "Hours that are the same each week.",
-                        calendar=calendar.name,
-                    )
-                )
+        self.calendar_id._check_dunning_weeks()
 
     # === COMPUTE METHODS === #
 

@@ -28,6 +28,9 @@ BEFORE = SQL(
     day_of("tx.date_sent"),
 )
 
+#: from which day on money for an invoice, as ``move``, was recovered by its case
+OPENED = SQL("COALESCE(move.dunning_date_opened, dunning.date_opened)")
+
 
 class DunningRecoveryReport(models.Model):
     """What became of what was owed in cases, by the books: a row for each amount that
@@ -51,6 +54,7 @@ class DunningRecoveryReport(models.Model):
             "amount_residual",
             "amount_residual_signed",
             "dunning_case_id",
+            "dunning_date_opened",
             "dunning_written_off_case_id",
             "origin_payment_id",
             "payment_state",
@@ -201,19 +205,28 @@ class DunningRecoveryReport(models.Model):
                    AS recovery_rate,
                    CASE kind WHEN 'recovered' THEN money.date - money.date_opened END
                    AS days
-              FROM (%s UNION ALL %s) money
+              FROM (%s) money
               JOIN res_partner partner ON partner.id = money.partner_id
               JOIN (%s) today ON today.company_id = money.company_id
                    %s
             """,
-            self._select_booked(),
-            self._select_unbooked(),
+            self._select_money(OPENED),
             select_today(self.env),
             BEFORE,
         )
 
     @api.model
-    def _select_booked(self):
+    def _select_money(self, since):
+        """Return the query of what was settled of the invoices in cases.
+
+        :param SQL since: from which day on it counts, told of ``dunning`` and ``move``
+        """
+        return SQL(
+            "%s UNION ALL %s", self._select_booked(since), self._select_unbooked(since)
+        )
+
+    @api.model
+    def _select_booked(self, since):
         """Return the query of what other entries have settled of invoices."""
         return SQL(
             """
@@ -226,7 +239,8 @@ class DunningRecoveryReport(models.Model):
                    partial.debit_amount_currency AS amount,
                    partial.amount AS amount_company,
                    dunning.id AS case_id, dunning.company_id, dunning.policy_id,
-                   dunning.currency_id, dunning.partner_id, dunning.date_opened
+                   dunning.currency_id, dunning.partner_id,
+                   %(since)s AS date_opened
               FROM dunning_case dunning
               JOIN account_move move ON move.dunning_case_id = dunning.id
               JOIN account_move_line owed
@@ -236,13 +250,14 @@ class DunningRecoveryReport(models.Model):
               JOIN account_move entry ON entry.id = line.move_id
          LEFT JOIN account_payment payment ON payment.id = entry.origin_payment_id
          LEFT JOIN payment_transaction tx ON tx.id = payment.payment_transaction_id
-             WHERE line.date >= dunning.date_opened
+             WHERE line.date >= %(since)s
                AND partial.debit_amount_currency > 0
-            """
+            """,
+            since=since,
         )
 
     @api.model
-    def _select_unbooked(self):
+    def _select_unbooked(self, since):
         """Return the query of invoices that count as paid by payments that wait for
         their bank statement."""
         return SQL(
@@ -250,7 +265,7 @@ class DunningRecoveryReport(models.Model):
             SELECT -move.id, move.id, paid.date, 'recovered', paid.is_charged,
                    move.amount_residual, move.amount_residual_signed,
                    dunning.id, dunning.company_id, dunning.policy_id,
-                   dunning.currency_id, dunning.partner_id, dunning.date_opened
+                   dunning.currency_id, dunning.partner_id, %(since)s
               FROM dunning_case dunning
               JOIN account_move move ON move.dunning_case_id = dunning.id
               JOIN LATERAL (
@@ -263,6 +278,7 @@ class DunningRecoveryReport(models.Model):
                     WHERE link.invoice_id = move.id) paid ON TRUE
              WHERE move.payment_state IN ('in_payment', 'paid')
                AND move.amount_residual > 0
-               AND paid.date >= dunning.date_opened
-            """
+               AND paid.date >= %(since)s
+            """,
+            since=since,
         )

@@ -53,7 +53,8 @@ class DunningRetryReport(models.Model):
         readonly=True,
         help="Best Hour: what was learnt. Random Hour: drawn, so that it goes on "
         "learning. Fixed Days: by a schedule that does not look at the hour. Other: by "
-        "a person, or without a schedule.",
+        "a person, without a schedule, or as soon as the limits of the card or its "
+        "provider allowed it.",
     )
     date = fields.Datetime(string="Charged On", readonly=True)
     decline_category = fields.Selection(
