@@ -88,7 +88,7 @@ class AccountMove(models.Model):
         )
 
     def _get_declined_charges(self, token):
-        """Return the charges of this invoice that one method declined, the oldest first.
+        """Return the charges of this invoice that one method declined, oldest first.
 
         :param token: the ``payment.token``
         """
