@@ -79,7 +79,7 @@ class AccountMove(models.Model):
         return date
 
     def _is_chosen(self, declined, date):
-        """Return whether the hour of the next try was chosen, and was not missed by far.
+        """Return whether the hour of the next try was chosen, and not missed by far.
 
         :param declined: the charge that the try follows
         :param datetime.datetime date: when it may be, in UTC
