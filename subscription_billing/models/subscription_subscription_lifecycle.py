@@ -195,6 +195,29 @@ class SubscriptionSubscription(models.Model):
         else:
             self._update_state("active", date_activation=self.date_trial_end)
 
+    def _extend_trial(self, days):
+        """Let a trial run longer; all that begins after it is put off.
+
+        :param int days: 1 or more
+        :raises UserError: it is in no trial
+        """
+        self.ensure_one()
+        if self.state != "trial":
+            raise UserError(
+                self.env._("%(name)s is in no trial.", name=self.display_name)
+            )
+        plan, first = self.plan_id, fields.Date.add(self.date_trial_end, days=days)
+        recurrence = plan._get_anchor_rule().align(first, plan._get_interval())
+        self.write(
+            {
+                "date_trial_end": first,
+                "date_term_start": first,
+                "date_anchor": recurrence.anchor,
+                "anchor_day": recurrence.anchor_day,
+                "date_next_period": first,
+            }
+        )
+
     def _get_term_outcome(self):
         """Return what the end of the commitment leads to: an action of the plan."""
         self.ensure_one()

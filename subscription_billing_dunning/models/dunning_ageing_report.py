@@ -1,8 +1,10 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.subscription_billing.models.report_sql import select_today
+
 from .dunning_fields import AGES
-from .dunning_sql import IS_OURS, IS_UNPAID, select_today
+from .dunning_sql import IS_OURS, IS_UNPAID
 
 
 class DunningAgeingReport(models.Model):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .dunning_sql import rate_of
+from odoo.addons.subscription_billing.models.report_sql import rate_of
 
 #: the steps that end subscriptions
 CLOSING_ACTIONS = ("close", "close_period")

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.subscription_billing.models.report_sql import day_of, select_today
+
 from ..tools.experiment import FEWEST, Difference, compare_means, compare_rates
 from .dunning_churn_report import CLOSING_ACTIONS
-from .dunning_sql import day_of, select_today
 
 #: any day: what is paid before a case has opened counts too
 EVER = SQL("'-infinity'::date")

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
+from odoo.addons.subscription_billing.models.report_sql import day_of, select_today
+
 from .dunning_fields import ACTIONS, CATEGORIES, CUSTOMER_TYPES, MONEY_KINDS
-from .dunning_sql import day_of, select_today
 
 #: what was done last before the money came, and why the last charge was declined
 BEFORE = SQL(

@@ -6,9 +6,10 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.subscription_billing.models.derived import refuse_internal
+from odoo.addons.subscription_billing.models.report_sql import day_of
 
 from ..tools.history import Billed, History, Method
-from .dunning_sql import IS_LOST, JOIN_PAID, JOIN_SETTLED, day_of
+from .dunning_sql import IS_LOST, JOIN_PAID, JOIN_SETTLED
 
 _lt = LazyTranslate(__name__)
 

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .dunning_sql import IS_UNPAID, select_today
+from odoo.addons.subscription_billing.models.report_sql import select_today
+
+from .dunning_sql import IS_UNPAID
 
 #: what decides whether an invoice is overdue
 OVERDUE_FIELDS = (

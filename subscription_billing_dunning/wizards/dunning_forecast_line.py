@@ -4,14 +4,14 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.subscription_billing.models.report_sql import day_of, select_today
+
 from ..models.dunning_sql import (
     IS_LOST,
     IS_OURS,
     IS_UNPAID,
     JOIN_PAID,
     JOIN_SETTLED,
-    day_of,
-    select_today,
 )
 from ..tools.forecast import (
     SPAN_ENDS,

@@ -45,7 +45,33 @@ class SubscriptionCancel(SubscriptionPages):
             return self._render_cancel(
                 subscription, access_token, problem=str(error), **typed
             )
-        return self._render_confirm(change, access_token)
+        return self._render_confirm(
+            change, access_token, cancellation=self._ask(subscription, reason, note)
+        )
+
+    @route(f"{URL}/keep", methods=["POST"], **ROUTE)
+    @of_subscription
+    def accept_offer(
+        self, subscription, access_token, cancellation_id=None, shown=None, **_others
+    ):
+        """Stay, for what is offered."""
+        cancellation = self._find_offered(subscription, cancellation_id)
+        if not cancellation or "cancel" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_kept", access_token)
+        try:
+            with request.env.cr.savepoint():
+                is_accepted = cancellation._accept(shown)
+        except UserError as error:
+            return self._render_cancel(subscription, access_token, problem=str(error))
+        if not is_accepted:
+            reason, note = cancellation.close_reason_id, cancellation.note
+            change = subscription._create_portal_close(reason, note)
+            return self._render_confirm(
+                change, access_token, cancellation=cancellation, is_changed=True
+            )
+        is_contact = cancellation.offer_id.kind == "contact"
+        done = "kept_contact" if is_contact else "kept"
+        return self._return_to(subscription, done, access_token)
 
     @route(f"{URL}/confirm", methods=["POST"], **ROUTE)
     @of_subscription
@@ -63,6 +89,7 @@ class SubscriptionCancel(SubscriptionPages):
             return self._render_cancel(subscription, access_token, problem=str(error))
         if not is_confirmed:
             return self._render_confirm(change, access_token, is_changed=True)
+        self._decide(subscription, "cancelled")
         subscription._send_cancelled()
         return self._return_to(subscription, "cancelled", access_token)
 
@@ -73,6 +100,7 @@ class SubscriptionCancel(SubscriptionPages):
         if "undo" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_undone", access_token)
         subscription.action_undo_end()
+        self._decide(subscription, "undone")
         return self._return_to(subscription, "undone", access_token)
 
     # === HELPERS === #
@@ -90,6 +118,11 @@ class SubscriptionCancel(SubscriptionPages):
                 "There is nothing to cancel: it is cancelled already, has ended, or is "
                 "cancelled by a message to us."
             ),
+            "kept": env._("We are glad that you stay. Nothing is cancelled."),
+            "kept_contact": env._(
+                "We will get in touch with you. Nothing is cancelled yet."
+            ),
+            "not_kept": env._("This offer is no longer open."),
             "undone": env._("Your subscription goes on."),
             "not_undone": env._("There is nothing to undo."),
         }
@@ -121,13 +154,44 @@ class SubscriptionCancel(SubscriptionPages):
             typed=typed,
         )
 
-    def _render_confirm(self, change, access_token, *, is_changed=False):
-        """Return the page that tells what cancelling means."""
+    def _ask(self, subscription, reason, note):
+        """Keep that the customer is about to cancel, and choose what to offer."""
+        Cancellation = request.env["subscription.cancellation"].sudo()
+        return Cancellation._ask(subscription, reason, note[:LONGEST_NOTE])
+
+    def _find_offered(self, subscription, cancellation_id):
+        """Return what the customer has begun, if an offer was made that is open."""
+        Cancellation = request.env["subscription.cancellation"].sudo()
+        cancellation = Cancellation._find_open(subscription)
+        is_meant = str(cancellation.id) == cancellation_id and cancellation._get_offer()
+        return cancellation if is_meant else Cancellation
+
+    def _decide(self, subscription, state):
+        """Keep how it went on.
+
+        :param str state: ``cancelled``, or ``undone`` what was
+        """
+        Cancellation = request.env["subscription.cancellation"].sudo()
+        before = "cancelled" if state == "undone" else "open"
+        Cancellation.search(
+            [("subscription_id", "=", subscription.id), ("state", "=", before)], limit=1
+        )._decide(state)
+
+    def _render_confirm(
+        self, change, access_token, *, cancellation=None, is_changed=False
+    ):
+        """Return the page that tells what cancelling means, and what is offered.
+
+        :param cancellation: the ``subscription.cancellation``, where one was begun
+        """
+        offer = cancellation and cancellation._get_offer()
         return self._render_subpage(
             "portal_cancel_confirm_page",
             change.subscription_id,
             access_token,
             request.env._("Cancel"),
             change=change,
+            cancellation=cancellation,
+            offer=offer,
             is_changed=is_changed,
         )

@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # === FIELDS === #
+
+    subscription_offer_months = fields.Integer(
+        string="Months Between Retention Offers",
+        default=6,
+        help="A customer who cancels is made no second offer within so many months; 0 "
+        "for no limit.",
+    )
+
+    _subscription_offer_months_not_negative = models.Constraint(
+        "CHECK (subscription_offer_months >= 0)",
+        "Months Between Retention Offers must be 0 or more.",
+    )
