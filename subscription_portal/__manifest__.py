@@ -7,11 +7,18 @@
     "license": "LGPL-3",
     "depends": ["subscription_billing"],
     "data": [
+        # Security
+        "security/subscription_portal_rules.xml",
+        "security/ir.model.access.csv",
         # Data
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/subscription_close_reason_data.xml",
         # Views
+        "views/res_config_settings_views.xml",
+        "views/subscription_cancellation_views.xml",
+        "views/subscription_retention_offer_views.xml",
+        "views/subscription_retention_report_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
@@ -24,7 +31,10 @@
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",
+        # Menus
+        "views/subscription_portal_menus.xml",
     ],
+    "demo": ["demo/subscription_portal_demo.xml"],
     "assets": {
         "web.assets_frontend": [
             "subscription_portal/static/src/**/*",

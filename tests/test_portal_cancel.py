@@ -21,19 +21,6 @@ class TestPortalCancel(PortalCase):
         page = self._get_page(url or self.url)
         return self._send(page, "Continue", **data)
 
-    def _send(self, page, button, **data):
-        """Press a button of a page with what its form carries; return the next one."""
-        [form] = page.xpath(f"//form[.//button[normalize-space()='{button}']]")
-        hidden = {
-            field.get("name"): field.get("value")
-            for field in form.xpath(".//input[@type='hidden']")
-        }
-        return self._read(self.url_open(form.get("action"), data={**hidden, **data}))
-
-    def _read(self, answer):
-        self.answer = answer
-        return self._parse(answer)
-
     def _cancel(self, url=None, **data):
         return self._send(self._ask(url, **data), "Cancel the subscription")
 

@@ -169,12 +169,11 @@ class SubscriptionCancellation(models.Model):
 
     def _get_offer(self):
         """Return the offer to show, if one is to be made."""
-        is_made = (
-            self.state == "open"
-            and not self.is_held_out
-            and self.offer_id._is_for(self.subscription_id, self.close_reason_id)
-        )
-        return self.offer_id if self.offer_id and is_made else self.offer_id.browse()
+        offers = self.offer_id
+        if self.state != "open" or self.is_held_out:
+            return offers.browse()
+        subscription, reason = self.subscription_id, self.close_reason_id
+        return offers.filtered(lambda offer: offer._is_for(subscription, reason))
 
     # === BUSINESS METHODS: DECIDING === #
 

@@ -49,6 +49,24 @@ class PortalCase(SubscriptionCommon, HttpCase):
         token = self._get_page(url).xpath("//input[@name='csrf_token']/@value")[0]
         return self.url_open(action, data={**data, "csrf_token": token})
 
+    def _send(self, page, button, **data):
+        """Press a button of a page with what its form carries; return the next one.
+
+        :param str button: what the button says
+        :param data: what is entered, by the names of the fields
+        """
+        [form] = page.xpath(f"//form[.//button[normalize-space()='{button}']]")
+        hidden = {
+            field.get("name"): field.get("value")
+            for field in form.xpath(".//input[@type='hidden']")
+        }
+        return self._read(self.url_open(form.get("action"), data={**hidden, **data}))
+
+    def _read(self, answer):
+        """Return what was answered as a tree, and keep the answer itself."""
+        self.answer = answer
+        return self._parse(answer)
+
     def _get_text(self, element):
         """Return what an element says, with single blanks."""
         return " ".join(element.text_content().split())
