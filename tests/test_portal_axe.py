@@ -9,7 +9,7 @@ from workshop import node
 #: runs on the page; what core's own header and footer have is not ours to mend, nor are
 #: the logos in its payment form, whose names stand beside them as well
 LOOK = """
-axe.run(
+const look = () => axe.run(
     {include: [["#wrap"]], exclude: [["#o_payment_form img"]]},
     {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 ).then((found) => {
@@ -25,7 +25,18 @@ axe.run(
     }
 });
 """
+#: puts the page that follows the first form in place of this one
+GO_ON = """
+const goOn = (form) => fetch(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form)),
+}).then((answer) => answer.text()).then((text) => {
+    document.documentElement.innerHTML = text;
+});
+"""
 PATIENCE = 120
+#: the pages of a subscription whose form leads to another page
+FORMS = ("cancel",)
 
 
 class AxeCase(PortalCase):
@@ -46,10 +57,20 @@ class AxeCase(PortalCase):
         cls.full = cls._create_subscription([{"meter_id": meter.id}], plan_id=plan.id)
         cls._record(cls.full, meter, {"quantity": 3})
         cls.env["subscription.renewal"]._bill_now(cls.subscription)
+        cls.env["subscription.retention.offer"].create(
+            {"name": "Have a rest", "kind": "pause", "held_out": 0}
+        )
 
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
-        self.browser_js(url, self.axe + LOOK, login="ada", timeout=PATIENCE)
+        code = f"{self.axe}{LOOK}look();"
+        self.browser_js(url, code, login="ada", timeout=PATIENCE)
+
+    def _look_behind(self, url):
+        """Fail when axe finds a barrier on the page that follows a form."""
+        form = "document.querySelector('#wrap form')"
+        code = f"{self.axe}{LOOK}{GO_ON}goOn({form}).then(look);"
+        self.browser_js(url, code, login="ada", timeout=PATIENCE)
 
     def _look_everywhere(self):
         for url in (
@@ -65,6 +86,9 @@ class AxeCase(PortalCase):
         ):
             with self.subTest(url=url):
                 self._look(url)
+        for path in FORMS:
+            with self.subTest(behind=path):
+                self._look_behind(f"{self.subscription.access_url}/{path}")
 
 
 @tagged("standard", "post_install", "-at_install")

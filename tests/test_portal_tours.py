@@ -16,6 +16,14 @@ class PortalTours:
             self._create_subscription()
         self.start_tour("/my/home", "subscription_portal_cancel", login="ada")
 
+    def test_a_customer_takes_an_offer_and_stays(self):
+        self.env["subscription.retention.offer"].create(
+            {"name": "Have a rest", "kind": "pause", "held_out": 0}
+        )
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_stay", login="ada")
+        self.assertEqual(self.subscription.state, "paused")
+
     def test_who_has_the_link_cancels_without_a_login(self):
         url = self.subscription.get_portal_url()
         self.start_tour(url, "subscription_portal_cancel_by_link")
