@@ -13,12 +13,14 @@
         # Data
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_signup_data.xml",
         "data/subscription_close_reason_data.xml",
         # Views
         "views/res_config_settings_views.xml",
         "views/subscription_cancellation_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
+        "views/subscription_signup_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
@@ -31,6 +33,7 @@
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",
+        "views/portal_signup_templates.xml",
         # Menus
         "views/subscription_portal_menus.xml",
     ],

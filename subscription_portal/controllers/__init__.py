@@ -1,1 +1,11 @@
-from . import cancel, detail, home, methods, payment, payment_transaction, preferences
+from . import (
+    cancel,
+    detail,
+    home,
+    methods,
+    payment,
+    payment_transaction,
+    preferences,
+    saving,
+    signup,
+)
