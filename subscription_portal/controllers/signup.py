@@ -23,6 +23,7 @@ CONTACT_LENGTHS = {
     "zip": 20,
     "city": 100,
 }
+TYPED = (*CONTACT_LENGTHS, "country_id", "plan", "product", "coupon")
 NEEDED = ("name", "email", "street", "city")
 KEY = re.compile(r"[0-9a-f]{32}")
 MOST = 10_000
@@ -105,17 +106,17 @@ class SubscriptionSignup(SubscriptionSaving):
             return self._render_page("portal_signup_done_page", {"signup": signup})
         return self._render_page(
             "portal_signup_method_page",
-            {"signup": signup, **self._prepare_method_form(signup, key)},
+            {"signup": signup, **self._prepare_signup_form(signup, key)},
         )
 
     @route(f"{ONE}/transaction", type="jsonrpc", auth="public")
-    def start_saving(self, signup_id, key, **params):
+    def start_signup_saving(self, signup_id, key, **params):
         """Start to save the payment method of an order.
 
         :return: what core's payment form asks for
         """
         signup = self._find_signup(signup_id, key)
-        form = self._prepare_method_form(signup, key)
+        form = self._prepare_signup_form(signup, key)
         provider_id, method_id = (
             params.get(name) for name in ("provider_id", "payment_method_id")
         )
@@ -335,15 +336,8 @@ class SubscriptionSignup(SubscriptionSaving):
             {
                 "order": order,
                 "typed": {
-                    name: typed.get(name, "")
-                    for name in (
-                        *CONTACT_LENGTHS,
-                        "country_id",
-                        "plan",
-                        "product",
-                        "quantity",
-                        "coupon",
-                    )
+                    **{name: typed.get(name, "") for name in TYPED},
+                    "quantity": str(order["quantity"]),
                 },
                 "invoices": invoices,
                 "key": key or uuid4().hex,
@@ -356,7 +350,7 @@ class SubscriptionSignup(SubscriptionSaving):
             status=400 if problem else 200,
         )
 
-    def _prepare_method_form(self, signup, key):
+    def _prepare_signup_form(self, signup, key):
         """Return what core's payment form shows to save the method of an order."""
         url = f"{SIGNUP}/{signup.id}/{key}"
         return self._prepare_form_to_save(

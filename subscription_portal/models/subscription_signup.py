@@ -166,7 +166,7 @@ class SubscriptionSignup(models.Model):
 
     def _has_key(self, key):
         """Return whether a visitor knows the key of this order."""
-        return bool(self) and consteq(self.sudo().key, key)
+        return bool(self) and consteq(self.sudo().key.encode(), key.encode())
 
     # === BUSINESS METHODS: STARTING === #
 
