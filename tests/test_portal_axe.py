@@ -35,8 +35,6 @@ const goOn = (form) => fetch(form.action, {
 });
 """
 PATIENCE = 120
-#: the pages of a subscription whose form leads to another page
-FORMS = ("cancel",)
 
 
 class AxeCase(PortalCase):
@@ -61,6 +59,13 @@ class AxeCase(PortalCase):
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
 
+        cls.company.is_subscription_signup = True
+        cls.plan.signup_product_ids = cls.product
+        cls.plan.terms = "<p>Be kind.</p>"
+        cls.signup_url = (
+            f"/subscriptions/signup?plan={cls.plan.id}&product={cls.product.id}"
+        )
+
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
         code = f"{self.axe}{LOOK}look();"
@@ -83,12 +88,14 @@ class AxeCase(PortalCase):
             self.subscription.access_url,
             self.full.access_url,
             f"{self.subscription.access_url}/cancel",
+            "/subscriptions/plans",
+            self.signup_url,
         ):
             with self.subTest(url=url):
                 self._look(url)
-        for path in FORMS:
-            with self.subTest(behind=path):
-                self._look_behind(f"{self.subscription.access_url}/{path}")
+        for url in (f"{self.subscription.access_url}/cancel", self.signup_url):
+            with self.subTest(behind=url):
+                self._look_behind(url)
 
 
 @tagged("standard", "post_install", "-at_install")

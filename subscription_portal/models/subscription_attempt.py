@@ -12,8 +12,8 @@ class SubscriptionAttempt(models.Model):
     trying, such as the code of a coupon.
 
     Nothing here tells who it was, nor what was tried. A page asks ``_is_allowed``
-    before it looks, and answers without an exception, as what was counted is kept only with
-    the rest of the request.
+    before it looks, and answers without an exception, as what was counted is kept only
+    with the rest of the request.
     """
 
     _name = "subscription.attempt"
