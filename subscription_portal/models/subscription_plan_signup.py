@@ -37,16 +37,22 @@ class SubscriptionPlan(models.Model):
     def _get_signup_price(self, product, company):
         """Return what a product costs on this plan, in words, before taxes.
 
-        :rtype: str
+        :return: the price, and examples where more than the quantity decides it
+        :rtype: tuple[str, str | bool]
         """
         self.ensure_one()
         currency = company.currency_id
         price = self.env["subscription.price"]._get_price(
             self, product, currency, company._get_subscription_today()
         )
+        if price and price._is_rated():
+            by_quantity = self.env._("By quantity")
+            text = price._get_summary() if price._has_unit_price() else by_quantity
+            return text, price.price_hint
         if price:
-            return price._get_summary()
+            return price._get_summary(), False
         amount = self.env["subscription.line"]._get_sales_price(
             product, currency, company
         )
-        return self.env["subscription.explanation"]._format_rate(amount, currency)
+        words = self.env["subscription.explanation"]
+        return words._format_rate(amount, currency), False
