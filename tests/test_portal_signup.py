@@ -111,6 +111,7 @@ class TestPortalSignup(SignupCase):
         self.assertEqual(subscription.state, "active")
         self.assertEqual(subscription.line_ids.quantity, 2)
         self.assertEqual(subscription.company_id, self.company)
+        self.assertFalse(subscription.user_id)
 
     def test_what_was_agreed_is_kept_word_for_word(self):
         page = self._fill_in()

@@ -228,7 +228,7 @@ class SubscriptionSignup(SubscriptionSaving):
                     "Quantity: enter a whole number from 1 to %(most)s.", most=MOST
                 )
             )
-        if not problems and not self._is_allowed():
+        if not problems and not self._is_allowed(typed):
             problems.append(
                 request.env._("There were too many orders from here. Try again later.")
             )
@@ -240,14 +240,18 @@ class SubscriptionSignup(SubscriptionSaving):
         except UserError as error:
             return [], [str(error)]
 
-    def _is_allowed(self):
-        """Return whether somebody has not ordered too often lately."""
-        return (
-            request.env["subscription.attempt"]
-            .sudo()
-            ._is_allowed(
-                "signup", request.httprequest.remote_addr, ATTEMPTS, ATTEMPT_HOURS
-            )
+    def _is_allowed(self, typed):
+        """Return whether somebody has not ordered too often lately: from one address,
+        or for one mailbox, which gets a confirmation each time."""
+        who = [request.httprequest.remote_addr]
+        if request.env.user._is_public():
+            who.append(self._get_contact(typed)["email"])
+        attempts = request.env["subscription.attempt"].sudo()
+        return all(
+            [
+                attempts._is_allowed("signup", key, ATTEMPTS, ATTEMPT_HOURS)
+                for key in who
+            ]
         )
 
     def _check_contact(self, typed):

@@ -148,6 +148,7 @@ class SubscriptionSignup(models.Model):
                 {
                     "partner_id": contact.id,
                     "company_id": company.id,
+                    "user_id": False,
                     "plan_id": order["plan"].id,
                     "line_ids": [
                         Command.create(
