@@ -1,6 +1,6 @@
 {
     "name": "Subscription Billing: Customer Portal",
-    "summary": "What customers do alone: look, pay, choose how, cancel",
+    "summary": "What customers do alone: look, pay, choose how, change, cancel",
     "version": "19.0.1.0.0",
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
@@ -29,6 +29,8 @@
         "views/portal_home_templates.xml",
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
+        "views/portal_change_templates.xml",
+        "views/portal_coupon_templates.xml",
         "views/portal_cancel_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
