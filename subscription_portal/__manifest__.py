@@ -21,6 +21,7 @@
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
         "views/subscription_signup_views.xml",
+        "views/subscription_change_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",

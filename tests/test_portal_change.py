@@ -196,7 +196,7 @@ class TestPortalChange(ChangeCase):
         self.plan.proration = "period_end"
         self._bill()
         page = self._choose(plan_id=str(self.large.id))
-        self.assertIn("It holds from", self._get_text(page))
+        self.assertIn("It takes effect on", self._get_text(page))
         page = self._send(page, CONFIRM)
         self.assertIn("Your change is planned.", self._get_text(page))
         change = self.subscription._get_planned_changes()

@@ -75,28 +75,28 @@ class SubscriptionChange(models.Model):
         )
 
     def _get_portal_timing_text(self):
-        """Return from when on this holds, and how the period that runs is settled.
+        """Return when this takes effect, and how the period that runs is settled.
 
         :rtype: str
         """
         self.ensure_one()
         if self.date > self.company_id._get_subscription_today():
             day = format_date(self.env, self.date)
-            return self.env._("It holds from %(date)s on.", date=day)
+            return self.env._("It takes effect on %(date)s.", date=day)
         texts = {
             "next_invoice": self.env._(
-                "It holds at once. What differs for the rest of this billing period is "
+                "It takes effect at once. What differs for the rest of this billing period is "
                 "on your next invoice."
             ),
             "invoice_now": self.env._(
-                "It holds at once. What differs for the rest of this billing period is "
+                "It takes effect at once. What differs for the rest of this billing period is "
                 "invoiced now."
             ),
             "none": self.env._(
-                "It holds at once, and its prices from the next billing period on."
+                "It takes effect at once, and its prices with the next billing period."
             ),
         }
-        return texts.get(self.proration, self.env._("It holds at once."))
+        return texts.get(self.proration, self.env._("It takes effect at once."))
 
     # === BUSINESS METHODS: CONFIRMING === #
 
