@@ -85,12 +85,12 @@ class SubscriptionChange(models.Model):
             return self.env._("It takes effect on %(date)s.", date=day)
         texts = {
             "next_invoice": self.env._(
-                "It takes effect at once. What differs for the rest of this billing period is "
-                "on your next invoice."
+                "It takes effect at once. What differs for the rest of this billing "
+                "period is on your next invoice."
             ),
             "invoice_now": self.env._(
-                "It takes effect at once. What differs for the rest of this billing period is "
-                "invoiced now."
+                "It takes effect at once. What differs for the rest of this billing "
+                "period is invoiced now."
             ),
             "none": self.env._(
                 "It takes effect at once, and its prices with the next billing period."
