@@ -37,9 +37,17 @@ if (direction !== "rtl" || scrollWidth > clientWidth) {
 """
 #: puts the page that follows the first form in place of this one
 GO_ON = """
+const fillIn = (data) => {
+    for (const [name, value] of data.entries()) {
+        if (name.startsWith("quantity_")) {
+            data.set(name, Number(value) + 1);
+        }
+    }
+    return data;
+};
 const goOn = (form) => fetch(form.action, {
     method: "POST",
-    body: new URLSearchParams(new FormData(form)),
+    body: new URLSearchParams(fillIn(new FormData(form))),
 }).then((answer) => answer.text()).then((text) => {
     document.documentElement.innerHTML = text;
 });
@@ -65,16 +73,45 @@ class AxeCase(PortalCase):
         cls.full = cls._create_subscription([{"meter_id": meter.id}], plan_id=plan.id)
         cls._record(cls.full, meter, {"quantity": 3})
         cls.env["subscription.renewal"]._bill_now(cls.subscription)
+        cls._let_change(plan)
         cls.env["subscription.retention.offer"].create(
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
-
         cls.company.is_subscription_signup = True
         cls.plan.signup_product_ids = cls.product
         cls.plan.terms = "<p>Be kind.</p>"
         cls.signup_url = (
             f"/subscriptions/signup?plan={cls.plan.id}&product={cls.product.id}"
         )
+
+    @classmethod
+    def _let_change(cls, other):
+        """Leave the customer everything to choose, with something planned already.
+
+        :param other: the plan to change to
+        """
+        first, second = cls.env["product.product"].create(
+            [{"name": name, "type": "service"} for name in ("Backup", "Archive")]
+        )
+        cls.plan.write(
+            {
+                "portal_plan_ids": [Command.set(other.ids)],
+                "portal_product_ids": [Command.set((first | second | cls.product).ids)],
+                "is_portal_quantity": True,
+                "is_portal_billing_day": True,
+            }
+        )
+        cls.env["subscription.coupon"].create(
+            {"name": "Spring", "code": "SPRING", "percentage": 10}
+        )
+        cls.env["subscription.change"].create(
+            {
+                "subscription_id": cls.subscription.id,
+                "is_portal": True,
+                "timing": "period_end",
+                "line_ids": [Command.create({"product_id": first.id})],
+            }
+        ).action_confirm()
 
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
@@ -100,10 +137,17 @@ class AxeCase(PortalCase):
             f"{self.subscription.access_url}/cancel",
             "/subscriptions/plans",
             self.signup_url,
+            f"{self.subscription.access_url}/change",
+            f"{self.subscription.access_url}/coupon",
         ):
             with self.subTest(url=url):
                 self._look(url)
-        for url in (f"{self.subscription.access_url}/cancel", self.signup_url):
+        for url in (
+            f"{self.subscription.access_url}/cancel",
+            f"{self.subscription.access_url}/change",
+            f"{self.subscription.access_url}/coupon",
+            self.signup_url,
+        ):
             with self.subTest(behind=url):
                 self._look_behind(url)
 

@@ -27,6 +27,8 @@ SEEN = {
     **dict.fromkeys((*OWNERS, "token"), PAGE),
     **dict.fromkeys((*STRANGERS, *NAMELESS), LEAVE),
 }
+#: who changes it: a link is not enough
+CHANGED = {**SEEN, **dict.fromkeys((*NAMELESS, "token"), LOGIN)}
 #: every route that is read, and what each visitor is answered
 READ = {
     "/my/subscriptions": ANYBODY,
@@ -45,6 +47,8 @@ READ = {
     "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
     "/my/subscriptions/{subscription}/cancel": SEEN,
+    "/my/subscriptions/{subscription}/change": CHANGED,
+    "/my/subscriptions/{subscription}/coupon": CHANGED,
     "/my/subscriptions/{subscription}/pay": SEEN,
     "/my/subscriptions/{subscription}/pay/back": {
         **SEEN,
@@ -85,6 +89,10 @@ class TestPortalMatrix(PortalCase):
         company = cls.env["res.company"].create({"name": "Elsewhere"})
         by_login["foreign"].write(
             {"company_ids": [(6, 0, company.ids)], "company_id": company.id}
+        )
+        cls.plan.is_portal_quantity = True
+        cls.env["subscription.coupon"].create(
+            {"name": "Spring", "code": "SPRING", "percentage": 10}
         )
         document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
         cls.subscription.portal_document_ids = document

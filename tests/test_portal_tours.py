@@ -8,6 +8,57 @@ from odoo.tests import tagged
 class PortalTours:
     """The tours, at the width of the class."""
 
+    def _let_change(self, **vals):
+        """Leave the customer another plan, a product, and how many."""
+        large = self._create_plan(name="Large")
+        self.env["subscription.price"].create(
+            {
+                "plan_id": large.id,
+                "product_tmpl_id": self.product.product_tmpl_id.id,
+                "price_unit": 300,
+            }
+        )
+        backup = self.env["product.product"].create(
+            {"name": "Backup", "type": "service", "list_price": 20}
+        )
+        self.plan.write(
+            {
+                "portal_plan_ids": [Command.set(large.ids)],
+                "portal_product_ids": [Command.set(backup.ids)],
+                "is_portal_quantity": True,
+                **vals,
+            }
+        )
+        self.env["subscription.renewal"]._bill_now(self.subscription)
+
+    def test_a_customer_changes_to_another_plan(self):
+        self._let_change(proration="invoice_now")
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_change_plan", login="ada")
+        self.assertEqual(self.subscription.plan_id.name, "Large")
+
+    def test_a_customer_takes_more_and_adds_a_product(self):
+        self._let_change()
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_change_lines", login="ada")
+        lines = self.subscription._get_running_lines().sorted("quantity")
+        self.assertEqual(lines.mapped("quantity"), [1, 3])
+
+    def test_a_customer_takes_a_planned_change_back(self):
+        self._let_change(proration="period_end")
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_change_back", login="ada")
+        changes = self.subscription.change_ids
+        self.assertEqual(changes.mapped("state"), ["cancelled"])
+
+    def test_a_customer_redeems_a_code(self):
+        self.env["subscription.coupon"].create(
+            {"name": "Spring", "code": "SPRING", "percentage": 10}
+        )
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_coupon", login="ada")
+        self.assertEqual(self.subscription.discount_ids.name, "SPRING")
+
     def test_a_customer_cancels_and_undoes_it(self):
         self.start_tour("/my/home", "subscription_portal_cancel", login="ada")
         self.assertFalse(self.subscription.date_end)

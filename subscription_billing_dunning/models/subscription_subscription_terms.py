@@ -69,11 +69,18 @@ class SubscriptionSubscription(models.Model):
         restricted._message_log_batch(bodies=dict.fromkeys(restricted.ids, reason))
 
     def _get_restriction_text(self):
-        """Return why a change is refused: who owes how much, and what helps."""
+        """Return why a change is refused: who owes how much, and what helps the person
+        who asks for it, a colleague or the customer."""
         self.ensure_one()
         lost = self.invoice_ids._get_write_offs().filtered(lambda w: not w.is_forgiven)
         owed = sum(self._get_overdue().mapped("amount_residual"))
         owed += sum(lost.mapped("amount"))
+        if not self.env.user._is_internal():
+            return self.env._(
+                "%(amount)s is overdue. Please pay it first: until then, nothing is "
+                "changed that costs more.",
+                amount=self.currency_id.format(owed),
+            )
         return self.env._(
             "%(customer)s owes %(amount)s for %(subscription)s that is overdue: until "
             "it is paid, no change is made that costs more. Record the payment, or "

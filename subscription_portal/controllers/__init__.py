@@ -1,5 +1,7 @@
 from . import (
     cancel,
+    change,
+    coupon,
     detail,
     home,
     methods,

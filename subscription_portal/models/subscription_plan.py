@@ -6,7 +6,46 @@ class SubscriptionPlan(models.Model):
 
     _inherit = "subscription.plan"
 
-    # === FIELDS === #
+    # === FIELDS: CHANGES === #
+
+    portal_plan_ids = fields.Many2many(
+        "subscription.plan",
+        "subscription_plan_portal_plan_rel",
+        "plan_id",
+        "portal_plan_id",
+        string="Plans to Change To",
+        check_company=True,
+        domain="[('id', '!=', id)]",
+        help="Customers on this plan change to these alone, with a preview: larger or "
+        "smaller ones, or the same with another billing period. When the change holds "
+        "is what Changes During a Period says. Empty: they ask you.",
+    )
+    portal_product_ids = fields.Many2many(
+        "product.product",
+        "subscription_plan_portal_product_rel",
+        "plan_id",
+        "product_id",
+        string="Products to Add",
+        check_company=True,
+        domain="[('sale_ok', '=', True)]",
+        help="Customers on this plan add these alone, and remove them.",
+    )
+    is_portal_quantity = fields.Boolean(
+        string="Quantities",
+        help="Customers change how many they have. What a meter counts, bundles, and "
+        "what they have at no charge are not theirs to change.",
+    )
+    is_portal_billing_day = fields.Boolean(
+        string="Billing Day",
+        help="Customers choose another day on which their billing periods begin.",
+    )
+    is_portal_coupon = fields.Boolean(
+        string="Coupons",
+        default=True,
+        help="Customers redeem the codes of coupons, as far as the coupons allow.",
+    )
+
+    # === FIELDS: END === #
 
     is_portal_close = fields.Boolean(
         string="Cancel",
@@ -14,6 +53,9 @@ class SubscriptionPlan(models.Model):
         help="Customers cancel without asking. In many countries they have to be able "
         "to.",
     )
+
+    # === FIELDS: DOCUMENTS === #
+
     portal_document_ids = fields.Many2many(
         "ir.attachment",
         "subscription_plan_portal_document_rel",
