@@ -221,6 +221,20 @@ class TestPortalSignup(SignupCase):
                 self.assertEqual(street, "Kept Street 5")
         self.assertFalse(self._get_last())
 
+    def test_a_file_is_no_answer(self):
+        token = self._get_page(self.url).xpath("//input[@name='csrf_token']/@value")[0]
+        for name in ("plan", "coupon", "quantity", "key", "name"):
+            for path in ("", "/order"):
+                data = {"csrf_token": token, "plan": str(self.plan.id)}
+                data.pop(name, None)
+                answer = self.url_open(
+                    f"/subscriptions/signup{path}",
+                    data=data,
+                    files={name: ("a.txt", b"text")},
+                )
+                self.assertLess(answer.status_code, 500, (name, path))
+        self.assertFalse(self._get_last())
+
     def test_who_has_a_login_uses_it(self):
         self.user.login = "grace@example.com"
         page = self._fill_in(email="Grace@Example.com")

@@ -24,7 +24,7 @@ class SubscriptionCoupon(SubscriptionPages):
         """Redeem a code; who has tried too many waits."""
         if "coupon" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_redeemed")
-        if not code.strip("\x00 \t"):
+        if not code.strip():
             problem = request.env._("Code: enter the one that you were given.")
             return self._render_coupon(subscription, problem=problem, code=code)
         # What is counted is kept with the answer, whichever it is.
@@ -62,5 +62,5 @@ class SubscriptionCoupon(SubscriptionPages):
             request.env._("Redeem a Code"),
             status=status or (400 if problem else 200),
             problem=problem,
-            code=code.replace("\x00", ""),
+            code=code,
         )

@@ -32,7 +32,7 @@ def of_subscription(page):
             subscription = self._find_subscription(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
-        return page(self, subscription, access_token, **_get_fields(others))
+        return page(self, subscription, access_token, **read_fields(others))
 
     # Routes look at what is taken from the address.
     del find_first.__wrapped__
@@ -52,17 +52,20 @@ def of_own_subscription(page):
             subscription = self._find_own_subscription(subscription_id)
         except (AccessError, MissingError):
             return self._leave()
-        return page(self, subscription, **_get_fields(others))
+        return page(self, subscription, **read_fields(others))
 
     del find_first.__wrapped__
     return find_first
 
 
-def _get_fields(sent):
-    """Return what was sent, without files, which no form here has, and without what
-    would stand in for the subscription that was found."""
+def read_fields(sent):
+    """Return what was sent: without files, which no form here has, without what would
+    stand in for the subscription that was found, and without what no database keeps.
+
+    :param dict sent: what a form or an address holds
+    """
     return {
-        name: value
+        name: value.replace("\0", "") if isinstance(value, str) else value
         for name, value in sent.items()
         if not isinstance(value, FileStorage) and name != "subscription"
     }

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
 from odoo.tools import email_normalize
 
-from .pages import MAX_ID
+from .pages import MAX_ID, read_fields
 from .saving import SubscriptionSaving
 
 PLANS = "/subscriptions/plans"
@@ -54,6 +54,7 @@ class SubscriptionSignup(SubscriptionSaving):
     @route(SIGNUP, methods=["GET"], **PAGE)
     def show_signup(self, **typed):
         """Ask who orders, and how many."""
+        typed = read_fields(typed)
         order = self._read_order(typed)
         if not order:
             return request.redirect(PLANS)
@@ -62,6 +63,7 @@ class SubscriptionSignup(SubscriptionSaving):
     @route(SIGNUP, methods=["POST"], **PAGE)
     def preview_signup(self, **typed):
         """Show what it costs, to order it."""
+        typed = read_fields(typed)
         order = self._read_order(typed)
         if not order:
             return request.redirect(PLANS, code=303)
@@ -71,8 +73,10 @@ class SubscriptionSignup(SubscriptionSaving):
         return self._render_summary(order, typed, invoices)
 
     @route(f"{SIGNUP}/order", methods=["POST"], **PAGE)
-    def place_order(self, key="", shown="", is_agreed=None, **typed):
+    def place_order(self, **typed):
         """Order, when what was shown is still true."""
+        typed = read_fields(typed)
+        key = typed.get("key", "")
         order = self._read_order(typed)
         if not order or not KEY.fullmatch(key):
             return request.redirect(PLANS, code=303)
@@ -81,11 +85,11 @@ class SubscriptionSignup(SubscriptionSaving):
             invoices, problems = self._check_order(order, typed)
             if problems:
                 return self._render_form(order, typed, problems)
-            if shown != self._get_shown_key(order, invoices):
+            if typed.get("shown") != self._get_shown_key(order, invoices):
                 return self._render_summary(
                     order, typed, invoices, key=key, is_changed=True
                 )
-            if not is_agreed:
+            if not typed.get("is_agreed"):
                 problem = request.env._("Agree to the order first: tick the box.")
                 return self._render_summary(
                     order, typed, invoices, key=key, problem=problem
@@ -188,7 +192,7 @@ class SubscriptionSignup(SubscriptionSaving):
             "plan": plan,
             "product": product,
             "quantity": self._read_quantity(typed.get("quantity", "1")),
-            "coupon": typed.get("coupon", "").replace("\0", "").strip()[:100],
+            "coupon": typed.get("coupon", "").strip()[:100],
         }
 
     def _read_quantity(self, text):
@@ -202,7 +206,7 @@ class SubscriptionSignup(SubscriptionSaving):
         if not request.env.user._is_public():
             return request.env.user.partner_id.sudo()
         contact = {
-            name: typed.get(name, "").replace("\0", "").strip()[:length]
+            name: typed.get(name, "").strip()[:length]
             for name, length in CONTACT_LENGTHS.items()
         }
         contact["email"] = email_normalize(contact["email"]) or contact["email"]
