@@ -5,6 +5,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    subscription_attempt,
     subscription_cancellation,
     subscription_change,
     subscription_close_reason,
