@@ -11,9 +11,9 @@ class SubscriptionAttempt(models.Model):
     """How often somebody has tried something lately, so that nobody finds a secret by
     trying, such as the code of a coupon.
 
-    Nothing here tells who it was, nor what was tried. A page asks ``_is_allowed`` before
-    it looks, and answers without an exception, as what was counted is kept only with
-    the rest of the request.
+    Nothing here tells who it was, nor what was tried. A page asks ``_is_allowed``
+    before it looks, and answers without an exception, as what was counted is kept only
+    with the rest of the request.
     """
 
     _name = "subscription.attempt"
