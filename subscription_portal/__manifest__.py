@@ -11,12 +11,15 @@
         "security/subscription_portal_rules.xml",
         "security/ir.model.access.csv",
         # Data
+        "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_request_data.xml",
         "data/subscription_close_reason_data.xml",
         # Views
         "views/res_config_settings_views.xml",
         "views/subscription_cancellation_views.xml",
+        "views/subscription_cancellation_request_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
         "views/subscription_close_reason_views.xml",
@@ -28,6 +31,7 @@
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
         "views/portal_cancel_templates.xml",
+        "views/portal_request_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",

@@ -1,1 +1,10 @@
-from . import cancel, detail, home, methods, payment, payment_transaction, preferences
+from . import (
+    cancel,
+    cancel_request,
+    detail,
+    home,
+    methods,
+    payment,
+    payment_transaction,
+    preferences,
+)
