@@ -60,6 +60,18 @@ class AxeCase(PortalCase):
         cls.env["subscription.retention.offer"].create(
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
+        cls.request = cls.env["subscription.cancellation.request"].create(
+            {
+                "kind": "ordinary",
+                "customer_name": "Ada",
+                "contract_number": cls.subscription.name,
+                "email": "ada@example.com",
+                "state": "received",
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+                "partner_id": cls.partner.id,
+            }
+        )
 
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
@@ -83,12 +95,18 @@ class AxeCase(PortalCase):
             self.subscription.access_url,
             self.full.access_url,
             f"{self.subscription.access_url}/cancel",
+            "/subscriptions/cancel",
+            "/subscriptions/withdraw",
+            self.request._get_link("sent"),
+            self.request._get_link("confirm"),
         ):
             with self.subTest(url=url):
                 self._look(url)
         for path in FORMS:
             with self.subTest(behind=path):
                 self._look_behind(f"{self.subscription.access_url}/{path}")
+        # What tells what is wrong.
+        self._look_behind("/subscriptions/cancel")
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -22,6 +22,8 @@ ANYBODY = {
     **dict.fromkeys((*OWNERS, *STRANGERS), PAGE),
     **dict.fromkeys((*NAMELESS, "token"), LOGIN),
 }
+#: what everybody sees, also by the link of an e-mail that is good by itself
+PUBLIC = dict.fromkeys(VISITORS, PAGE)
 #: who sees a subscription
 SEEN = {
     **dict.fromkeys((*OWNERS, "token"), PAGE),
@@ -29,6 +31,11 @@ SEEN = {
 }
 #: every route that is read, and what each visitor is answered
 READ = {
+    "/subscriptions/cancel": PUBLIC,
+    "/subscriptions/withdraw": PUBLIC,
+    "/subscriptions/cancel/sent/{sent}": PUBLIC,
+    "/subscriptions/cancel/sent/{sent}/file": PUBLIC,
+    "/subscriptions/cancel/confirm/{confirm}": PUBLIC,
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
     "/my/subscriptions/methods": ANYBODY,
@@ -84,6 +91,20 @@ class TestPortalMatrix(PortalCase):
         document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
         cls.subscription.portal_document_ids = document
         cls.ids = {"subscription": cls.subscription.id, "document": document.id}
+        request = cls.env["subscription.cancellation.request"].create(
+            {
+                "kind": "ordinary",
+                "customer_name": "Ada",
+                "contract_number": cls.subscription.name,
+                "email": "ada@example.com",
+                "state": "received",
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+                "partner_id": cls.partner.id,
+            }
+        )
+        for page in ("sent", "confirm"):
+            cls.ids[page] = request._get_link(page).rsplit("/", 1)[1]
 
     # === VISITS === #
 

@@ -115,7 +115,7 @@ class SubscriptionCancelRequest(SubscriptionPages):
 
     @route(f"{URL}/confirm/<string:token>", methods=["GET"], **ROUTE)
     def show_confirm_request(self, token, **_others):
-        """Show what confirming means; programs look at links too, so nothing is done."""
+        """Show what confirming means, and do nothing: programs look at links too."""
         declared = self._find_request("confirm", token)
         if not declared:
             return self._refuse_link()
@@ -282,7 +282,8 @@ class SubscriptionCancelRequest(SubscriptionPages):
         """Return the request of a link, to read it as superuser, if there is one."""
         Request = request.env["subscription.cancellation.request"].sudo()
         found = Request._read_link(page, token)
-        if found.partner_id and page == "confirm":
+        if page == "confirm":
+            found = found.filtered("subscription_id")
             self._speak_to(found.partner_id)
         lang = {"lang": request.env.lang}
         return found.with_company(found.company_id).with_context(**lang)

@@ -77,7 +77,6 @@ class SubscriptionCancellationRequest(models.Model):
             }
         )
         self.subscription_id._message_log(body=self._get_arrival_text())
-        self.env.ref(ANSWER_TEMPLATE).send_mail(self.id)
         if is_over:
             self._decide("done")
         else:
@@ -89,6 +88,7 @@ class SubscriptionCancellationRequest(models.Model):
                     text=self._get_arrival_text(),
                 )
             )
+        self.env.ref(ANSWER_TEMPLATE).send_mail(self.id)
 
     def _get_arrival_text(self):
         """Return what has arrived, and when, in a sentence."""

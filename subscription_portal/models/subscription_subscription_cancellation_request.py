@@ -66,14 +66,12 @@ class SubscriptionSubscription(models.Model):
         :rtype: datetime.date | None
         """
         self.ensure_one()
-        if not self.id or isinstance(self.id, models.NewId):
-            return None
         request = (
             self.env["subscription.cancellation.request"]
             .sudo()
             .search(
                 [
-                    ("subscription_id", "=", self.id),
+                    ("subscription_id", "in", self._origin.ids),
                     ("state", "in", OPEN_STATES),
                 ],
                 order="date_received, id",
