@@ -541,8 +541,7 @@ class TestPortalWithdrawCarriedOut(WithdrawCase):
     # === BY A PERSON === #
 
     def _log_in_as(self, group):
-        user = new_test_user(self.env, "max", f"base.group_user,{group}")
-        return user
+        return new_test_user(self.env, "max", f"base.group_user,{group}")
 
     def test_a_manager_carries_out_what_is_extraordinary(self):
         request = self._declare(kind="extraordinary", reason="Never delivered.")
