@@ -14,12 +14,16 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_invitation_data.xml",
         "data/mail_template_request_data.xml",
         "data/subscription_close_reason_data.xml",
+        # Wizards
+        "wizards/subscription_invitation_send_views.xml",
         # Views
         "views/res_config_settings_views.xml",
         "views/subscription_cancellation_views.xml",
         "views/subscription_cancellation_request_views.xml",
+        "views/subscription_invitation_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
         "views/subscription_close_reason_views.xml",

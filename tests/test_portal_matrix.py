@@ -36,6 +36,9 @@ READ = {
     "/subscriptions/cancel/sent/{sent}": PUBLIC,
     "/subscriptions/cancel/sent/{sent}/file": PUBLIC,
     "/subscriptions/cancel/confirm/{confirm}": PUBLIC,
+    "/subscriptions/invitation/{invitation}": dict.fromkeys(
+        VISITORS, "/my/subscriptions/{subscription}"
+    ),
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
     "/my/subscriptions/methods": ANYBODY,
@@ -103,6 +106,15 @@ class TestPortalMatrix(PortalCase):
                 "partner_id": cls.partner.id,
             }
         )
+        invitation = cls.env["subscription.invitation"].create(
+            {
+                "kind": "payment",
+                "partner_id": company.partner_id.id,
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+            }
+        )
+        cls.ids["invitation"] = invitation._get_url().rsplit("/", 1)[1]
         for page in ("sent", "confirm"):
             cls.ids[page] = request._get_link(page).rsplit("/", 1)[1]
 

@@ -12,6 +12,12 @@ class ResCompany(models.Model):
         help="A customer who cancels is made no second offer within so many months; 0 "
         "for no limit.",
     )
+    subscription_invitation_days = fields.Integer(
+        string="Days Between Invitations",
+        default=7,
+        help="A customer who was invited to pay automatically, or to use the portal, is "
+        "not asked again within so many days.",
+    )
     is_subscription_cancel_page = fields.Boolean(
         string="Public Cancel Page",
         default=True,
@@ -26,6 +32,10 @@ class ResCompany(models.Model):
         "says otherwise; 0 for never.",
     )
 
+    _subscription_invitation_days_positive = models.Constraint(
+        "CHECK (subscription_invitation_days > 0)",
+        "Days Between Invitations must be 1 or more.",
+    )
     _subscription_withdrawal_days_not_negative = models.Constraint(
         "CHECK (subscription_withdrawal_days >= 0)",
         "Withdrawal Period must be 0 or more days.",

@@ -12,6 +12,9 @@ class ResConfigSettings(models.TransientModel):
     is_subscription_cancel_page = fields.Boolean(
         related="company_id.is_subscription_cancel_page", readonly=False
     )
+    subscription_invitation_days = fields.Integer(
+        related="company_id.subscription_invitation_days", readonly=False
+    )
     subscription_withdrawal_days = fields.Integer(
         related="company_id.subscription_withdrawal_days", readonly=False
     )
