@@ -3,6 +3,7 @@ from . import (
     cancel_request,
     detail,
     home,
+    invitation,
     methods,
     payment,
     payment_transaction,
