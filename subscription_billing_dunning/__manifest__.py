@@ -12,6 +12,9 @@
         "security/dunning_rules.xml",
         "security/dunning_report_rules.xml",
         "security/ir.model.access.csv",
+        # Reports, which the templates of mails use
+        "report/dunning_case_file_templates.xml",
+        "report/dunning_letter_templates.xml",
         # Data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
@@ -21,9 +24,6 @@
         "data/dunning_schedule_data.xml",
         "data/dunning_policy_data.xml",
         "data/dunning_fee_data.xml",
-        # Reports
-        "report/dunning_case_file_templates.xml",
-        "report/dunning_letter_templates.xml",
         # Wizards
         "wizards/dunning_agree_views.xml",
         "wizards/dunning_fee_waive_views.xml",

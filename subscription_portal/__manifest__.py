@@ -16,6 +16,7 @@
         "data/mail_template_data.xml",
         "data/mail_template_invitation_data.xml",
         "data/mail_template_request_data.xml",
+        "data/mail_template_signup_data.xml",
         "data/subscription_close_reason_data.xml",
         # Wizards
         "wizards/subscription_invitation_send_views.xml",
@@ -26,6 +27,7 @@
         "views/subscription_invitation_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
+        "views/subscription_signup_views.xml",
         "views/subscription_close_reason_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
@@ -39,6 +41,7 @@
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",
+        "views/portal_signup_templates.xml",
         # Menus
         "views/subscription_portal_menus.xml",
     ],

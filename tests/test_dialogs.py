@@ -385,6 +385,12 @@ class TestCloseDialog(DialogCase):
         self.subscription.action_undo_end()
         self.assertFalse(self.subscription.date_end)
 
+    def test_undone_an_end_that_was_agreed_since_stays(self):
+        self._preview_and_confirm(self._prepare())
+        self.subscription.date_end = date(2026, 8, 31)
+        self.subscription._get_scheduled_closes().action_cancel()
+        self.assertEqual(self.subscription.date_end, date(2026, 8, 31))
+
     def test_a_second_close_replaces_the_first(self):
         self.subscription.date_end = date(2026, 9, 30)
         self._preview_and_confirm(self._prepare())

@@ -25,6 +25,16 @@ const look = () => axe.run(
     }
 });
 """
+#: refuses a page that reads from left to right, or is wider than the screen
+MIRRORED = """
+const {direction} = getComputedStyle(document.querySelector("#wrap"));
+const {scrollWidth, clientWidth} = document.documentElement;
+if (direction !== "rtl" || scrollWidth > clientWidth) {
+    console.error(`${direction}: ${scrollWidth} px on ${clientWidth} px`);
+} else {
+    console.log("test successful");
+}
+"""
 #: puts the page that follows the first form in place of this one
 GO_ON = """
 const goOn = (form) => fetch(form.action, {
@@ -35,8 +45,6 @@ const goOn = (form) => fetch(form.action, {
 });
 """
 PATIENCE = 120
-#: the pages of a subscription whose form leads to another page
-FORMS = ("cancel",)
 
 
 class AxeCase(PortalCase):
@@ -73,6 +81,13 @@ class AxeCase(PortalCase):
             }
         )
 
+        cls.company.is_subscription_signup = True
+        cls.plan.signup_product_ids = cls.product
+        cls.plan.terms = "<p>Be kind.</p>"
+        cls.signup_url = (
+            f"/subscriptions/signup?plan={cls.plan.id}&product={cls.product.id}"
+        )
+
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
         code = f"{self.axe}{LOOK}look();"
@@ -99,14 +114,50 @@ class AxeCase(PortalCase):
             "/subscriptions/withdraw",
             self.request._get_link("sent"),
             self.request._get_link("confirm"),
+            "/subscriptions/plans",
+            self.signup_url,
         ):
             with self.subTest(url=url):
                 self._look(url)
-        for path in FORMS:
-            with self.subTest(behind=path):
-                self._look_behind(f"{self.subscription.access_url}/{path}")
-        # What tells what is wrong.
-        self._look_behind("/subscriptions/cancel")
+        for url in (
+            f"{self.subscription.access_url}/cancel",
+            self.signup_url,
+            "/subscriptions/cancel",
+        ):
+            with self.subTest(behind=url):
+                self._look_behind(url)
+
+
+class RightToLeftCase(AxeCase):
+    """The customer reads Arabic."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        node.ensure_rtlcss()
+        cls.env["res.lang"]._activate_lang("ar_001")
+        cls.partner.lang = "ar_001"
+
+    def _look(self, url):
+        self.browser_js(url, MIRRORED, login="ada", timeout=PATIENCE)
+        super()._look(url)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestRightToLeft(RightToLeftCase):
+    browser_size = "1280x900"
+
+    def test_every_page_is_mirrored(self):
+        self._look_everywhere()
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestRightToLeftOnPhones(RightToLeftCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_every_page_is_mirrored_on_a_phone(self):
+        self._look_everywhere()
 
 
 @tagged("standard", "post_install", "-at_install")

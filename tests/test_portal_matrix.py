@@ -61,6 +61,11 @@ READ = {
         **dict.fromkeys((*OWNERS, "token"), "/my/subscriptions/{subscription}"),
     },
     "/my/subscriptions/{subscription}/documents/{document}": SEEN,
+    # Their company sells nothing there.
+    "/subscriptions/plans": {**dict.fromkeys(VISITORS, PAGE), "foreign": MISSING},
+    "/subscriptions/signup": dict.fromkeys(VISITORS, "/subscriptions/plans"),
+    "/subscriptions/signup/{signup}/{key}": dict.fromkeys(VISITORS, PAGE),
+    "/subscriptions/signup/{signup}/{wrong}": dict.fromkeys(VISITORS, MISSING),
 }
 
 
@@ -93,7 +98,28 @@ class TestPortalMatrix(PortalCase):
         )
         document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
         cls.subscription.portal_document_ids = document
-        cls.ids = {"subscription": cls.subscription.id, "document": document.id}
+        cls.company.is_subscription_signup = True
+        cls.plan.signup_product_ids = cls.product
+        signup = cls.env["subscription.signup"].create(
+            {
+                "key": "a" * 32,
+                "company_id": cls.company.id,
+                "plan_id": cls.plan.id,
+                "product_id": cls.product.id,
+                "subscription_id": cls.subscription.id,
+                "partner_id": cls.partner.id,
+                "consent": "I order",
+                "date": "2026-03-01 10:00:00",
+                "state": "started",
+            }
+        )
+        cls.ids = {
+            "subscription": cls.subscription.id,
+            "document": document.id,
+            "signup": signup.id,
+            "key": signup.key,
+            "wrong": "b" * 32,
+        }
         request = cls.env["subscription.cancellation.request"].create(
             {
                 "kind": "ordinary",
@@ -109,7 +135,7 @@ class TestPortalMatrix(PortalCase):
         invitation = cls.env["subscription.invitation"].create(
             {
                 "kind": "payment",
-                "partner_id": company.partner_id.id,
+                "partner_id": cls.env.company.partner_id.id,
                 "company_id": cls.company.id,
                 "subscription_id": cls.subscription.id,
             }

@@ -1,5 +1,6 @@
 """What customers do in the portal, in a real browser."""
 
+from odoo import Command
 from odoo.addons.subscription_portal.tests.common import PortalCase
 from odoo.tests import tagged
 
@@ -23,6 +24,20 @@ class PortalTours:
         url = self.subscription.access_url
         self.start_tour(url, "subscription_portal_stay", login="ada")
         self.assertEqual(self.subscription.state, "paused")
+
+    def test_a_visitor_signs_up(self):
+        self.company.is_subscription_signup = True
+        self.plan.write(
+            {
+                "collection_method": "invoice",
+                "signup_product_ids": [Command.set(self.product.ids)],
+            }
+        )
+        url = f"/subscriptions/plans?plan={self.plan.id}"
+        self.start_tour(url, "subscription_portal_signup")
+        signup = self.env["subscription.signup"].search([])
+        self.assertEqual(signup.partner_id.name, "Grace Hopper")
+        self.assertEqual(signup.subscription_id.state, "active")
 
     def test_who_has_the_link_cancels_without_a_login(self):
         url = self.subscription.get_portal_url()

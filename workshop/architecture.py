@@ -161,3 +161,22 @@ def machine_traces(text: str) -> list[str]:
     """Return the paths of somebody's machine and the package hosts in a text."""
     hosts = [host for host in PACKAGE_HOSTS if host in text]
     return [match[0] for match in MACHINE_PATH.finditer(text)] + hosts
+
+
+def methods_anew(source: str) -> set[str]:
+    """Return the names of methods that a file defines without calling what was there.
+
+    Odoo makes one class of all that extend one controller: two methods of one name are
+    one method, unless each but the first calls ``super``.
+    """
+    return {
+        method.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef)
+        for method in node.body
+        if isinstance(method, ast.FunctionDef)
+        and not any(
+            isinstance(inner, ast.Name) and inner.id == "super"
+            for inner in ast.walk(method)
+        )
+    }

@@ -1,4 +1,4 @@
-"""Prettier with its XML plugin, and axe, by the machine's Node.js or that of PyPI."""
+"""Prettier with its XML plugin, axe and rtlcss, by the machine's Node.js or PyPI's."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def _install(folder: Path) -> None:
     for name in MANIFESTS:
         shutil.copy(paths.ROOT / name, folder)
     run_step(
-        "Installing prettier and axe",
+        "Installing prettier, axe and rtlcss",
         [*_npm(), "ci", "--no-audit", "--no-fund", "--no-update-notifier"],
         log_name="npm",
         advice="look at the network and at npm's messages above, then run it again.",
@@ -43,6 +43,13 @@ def axe() -> str:
     """Return the script that looks for barriers in the page that it runs on."""
     ensure()
     return (paths.NODE / "node_modules/axe-core/axe.min.js").read_text()
+
+
+def ensure_rtlcss() -> None:
+    """Provide what Odoo mirrors its styles with, for languages from right to left."""
+    ensure()
+    script = paths.NODE / "node_modules/rtlcss/bin/rtlcss.js"
+    private_tool.write_wrapper("rtlcss", _node()[0], {}, str(script))
 
 
 def variables() -> dict[str, str]:

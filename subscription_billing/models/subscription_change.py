@@ -236,7 +236,7 @@ class SubscriptionChange(models.Model):
             change.check_access("write")
             change.subscription_id.lock_for_update()
             change_sudo = change.sudo()
-            if change.kind == "close" and change.subscription_id.state != "closed":
+            if change._is_end_standing():
                 change_sudo.subscription_id.date_end = change.date_end_before
             change_sudo.state = "cancelled"
             change.subscription_id._message_log(
@@ -248,6 +248,18 @@ class SubscriptionChange(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    def _is_end_standing(self):
+        """Return whether a scheduled close has set the end that is agreed now: one that
+        was entered since is another agreement."""
+        self.ensure_one()
+        last = self.date and fields.Date.subtract(self.date, days=1)
+        subscription = self.subscription_id
+        return (
+            self.kind == "close"
+            and subscription.state != "closed"
+            and subscription.date_end == last
+        )
 
     def _is_due(self, day):
         """Return whether the change holds on ``day``."""

@@ -9,8 +9,6 @@ from odoo.addons.subscription_billing.models.report_sql import day_of, select_to
 from ..tools.experiment import FEWEST, Difference, compare_means, compare_rates
 from .dunning_churn_report import CLOSING_ACTIONS
 
-#: any day: what is paid before a case has opened counts too
-EVER = SQL("'-infinity'::date")
 #: joins whether a step has closed subscriptions in time, as ``churn.is_churned``
 CHURNED = SQL(
     """
@@ -28,6 +26,26 @@ CHURNED = SQL(
     """,
     CLOSING_ACTIONS,
 )
+
+
+def join_early(report):
+    """Return what joins the money that came in before a case had opened, as
+    ``early.amount``.
+
+    :param report: the model ``dunning.recovery.report``
+    """
+    return SQL(
+        """
+         LEFT JOIN LATERAL (
+                   SELECT SUM(came.amount_company) AS amount
+                     FROM (%s) came
+                    WHERE came.case_id = dunning.id
+                      AND dunning.date_opened IS NULL
+                      AND came.kind = 'recovered'
+                      AND came.date <= began.date + test.days) early ON TRUE
+        """,
+        report._select_money(SQL("'-infinity'::date")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +130,7 @@ class DunningExperiment(models.Model):
               JOIN dunning_experiment test ON test.id = dunning.experiment_id
               JOIN (%(today)s) today ON today.company_id = dunning.company_id
               JOIN LATERAL (SELECT %(began)s AS date) began ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT SUM(came.amount_company) AS amount
-                     FROM (%(early)s) came
-                    WHERE came.case_id = dunning.id
-                      AND dunning.date_opened IS NULL
-                      AND came.kind = 'recovered'
-                      AND came.date <= began.date + test.days) early ON TRUE
+                   %(early)s
               JOIN LATERAL (
                    SELECT dunning.state = 'closed'
                       AND (dunning.outcome = 'paid' OR early.amount > 0)
@@ -133,7 +145,7 @@ class DunningExperiment(models.Model):
              WHERE began.date + test.days < today.date
             """,
             today=select_today(self.env),
-            early=report._select_money(EVER),
+            early=join_early(report),
             began=day_of("dunning.create_date"),
             churned=CHURNED,
             money=report._table_query,

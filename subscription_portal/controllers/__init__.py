@@ -8,4 +8,6 @@ from . import (
     payment,
     payment_transaction,
     preferences,
+    saving,
+    signup,
 )

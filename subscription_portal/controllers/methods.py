@@ -1,11 +1,9 @@
-from odoo.addons.payment import utils as payment_utils
-from odoo.addons.payment.controllers.portal import PaymentPortal
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
-from .pages import SubscriptionPages
 from .payment import PAY
+from .saving import SubscriptionSaving
 
 METHODS = "/my/subscriptions/methods"
 ONE = f"{METHODS}/<int:token_id>"
@@ -14,7 +12,7 @@ MOVES = {"first": None, "up": -1, "down": 1}
 PAGE = {"type": "http", "auth": "user", "website": True}
 
 
-class SubscriptionMethods(SubscriptionPages, PaymentPortal):
+class SubscriptionMethods(SubscriptionSaving):
     """The page of the saved payment methods: what they pay, and in which order.
 
     They are those of the customer who is logged in, and of their company.
@@ -202,38 +200,14 @@ class SubscriptionMethods(SubscriptionPages, PaymentPortal):
         companies = subscriptions.company_id or request.env.company
         company = companies.filtered(lambda each: each.id == company_id)
         company = company or (request.env.company & companies) or companies[0]
-        partner, report = request.env.user.partner_id, {}
-        providers = (
-            request.env["payment.provider"]
-            .sudo()
-            ._get_compatible_providers(
-                company.id,
-                partner.id,
-                0.0,
-                force_tokenization=True,
-                is_validation=True,
-                report=report,
-            )
-        )
-        offered = (
-            request.env["payment.method"]
-            .sudo()
-            ._get_compatible_payment_methods(
-                providers.ids, partner.id, force_tokenization=True, report=report
-            )
-        )
         return {
             "companies": companies,
             "saving_company": company,
-            "mode": "validation",
-            "allow_token_selection": False,
-            "partner_id": partner.id,
-            "providers_sudo": providers,
-            "payment_methods_sudo": offered,
-            "tokens_sudo": request.env["payment.token"],
-            "availability_report": report,
-            "reference_prefix": payment_utils.singularize_reference_prefix(prefix="V"),
-            "transaction_route": "/payment/transaction",
-            "landing_route": f"{METHODS}/added",
-            "access_token": payment_utils.generate_access_token(partner.id, None, None),
+            **self._prepare_form_to_save(
+                request.env.user.partner_id,
+                company,
+                transaction_route="/payment/transaction",
+                landing_route=f"{METHODS}/added",
+                prefix="V",
+            ),
         }

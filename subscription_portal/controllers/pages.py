@@ -125,7 +125,12 @@ class SubscriptionPages(CustomerPortal):
     def _has_token(self, record, access_token):
         """Return whether the visitor came by the signed link of a record."""
         known = record.access_token
-        return bool(access_token and known and consteq(known, access_token))
+        # Text that is not plain cannot be compared in constant time.
+        return bool(
+            access_token
+            and known
+            and consteq(known.encode(), str(access_token).encode())
+        )
 
     def _leave(self):
         """Send a visitor who may not see a page to what is theirs; as core does."""

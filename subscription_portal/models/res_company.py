@@ -6,6 +6,10 @@ class ResCompany(models.Model):
 
     # === FIELDS === #
 
+    is_subscription_signup = fields.Boolean(
+        string="Sign-Up Page",
+        help="Visitors choose a plan and order it by themselves, on a public page.",
+    )
     subscription_offer_months = fields.Integer(
         string="Months Between Retention Offers",
         default=6,

@@ -6,6 +6,9 @@ class ResConfigSettings(models.TransientModel):
 
     # === FIELDS === #
 
+    is_subscription_signup = fields.Boolean(
+        related="company_id.is_subscription_signup", readonly=False
+    )
     subscription_offer_months = fields.Integer(
         related="company_id.subscription_offer_months", readonly=False
     )

@@ -51,7 +51,9 @@ class SubscriptionInvitation(models.Model):
         since = fields.Datetime.subtract(fields.Datetime.now(), days=days)
         recent = Domain("is_due", "=", True) | Domain("date_last_sent", ">=", since)
         asked = self.sudo().search(
-            Domain("kind", "=", kind) & Domain("partner_id", "in", partners.ids) & recent
+            Domain("kind", "=", kind)
+            & Domain("partner_id", "in", partners.ids)
+            & recent
         )
         text = self.env._(
             "was asked within the last %(days)s days: wait a little.", days=days
@@ -80,8 +82,9 @@ class SubscriptionInvitation(models.Model):
         logs = self.env["res.users.log"].sudo()
         used = logs._read_group([("create_uid", "in", users.ids)], ["create_uid"])
         active = {user.id for (user,) in used}
-        done, strange = self.env._("has logged in already."), self.env._(
-            "has an account that is no customer's, or that is archived."
+        done, strange = (
+            self.env._("has logged in already."),
+            self.env._("has an account that is no customer's, or that is archived."),
         )
         found = {}
         for user in users:

@@ -42,6 +42,25 @@ def stayed(days):
     )
 
 
+def mrr_after(days):
+    """Return the query of what a subscription brings so many days after its customer
+    was about to cancel, as a part of a query.
+
+    :param int days: since the day ``asked.date``
+    """
+    return SQL(
+        """
+        (SELECT event.mrr_after
+           FROM subscription_event event
+          WHERE event.subscription_id = cancellation.subscription_id
+            AND event.date <= asked.date + %s
+          ORDER BY event.date DESC, event.id DESC
+          LIMIT 1)
+        """,
+        days,
+    )
+
+
 class SubscriptionRetentionReport(models.Model):
     """What became of customers who were about to cancel: offered something, held out,
     or neither.
@@ -169,19 +188,13 @@ class SubscriptionRetentionReport(models.Model):
               JOIN LATERAL (SELECT %(asked)s AS date) asked ON TRUE
               JOIN LATERAL (SELECT %(to)s / %(of)s AS factor) rate ON TRUE
               JOIN LATERAL (
-                   SELECT %(stayed_90)s AS stayed,
-                          (SELECT event.mrr_after
-                             FROM subscription_event event
-                            WHERE event.subscription_id = cancellation.subscription_id
-                              AND event.date <= asked.date + %(last)s
-                            ORDER BY event.date DESC, event.id DESC
-                            LIMIT 1) AS mrr) later ON TRUE
+                   SELECT %(stayed_90)s AS stayed, %(mrr)s AS mrr) later ON TRUE
             """,
             asked=day_of("cancellation.date"),
             today=select_today(self.env),
             stayed_30=stayed(SPANS[0]),
             stayed_90=stayed(SPANS[1]),
-            last=SPANS[1],
+            mrr=mrr_after(SPANS[1]),
             to=rate_of("company.currency_id", "company", "asked.date"),
             of=rate_of("subscription.currency_id", "company", "asked.date"),
         )

@@ -54,7 +54,7 @@ class SubscriptionSubscription(models.Model):
             "changes": self.change_ids.filtered(lambda c: c.state == "scheduled"),
             "invoices": invoices[:INVOICE_COUNT],
             "has_more_invoices": len(invoices) > INVOICE_COUNT,
-            "unpaid": invoices.filtered(lambda move: move._has_to_be_paid()),
+            "unpaid": invoices._filter_portal_payable(),
             "documents": self._get_portal_documents(),
             "story": self._get_portal_story(),
             "rights": self._get_portal_rights(),

@@ -4,6 +4,7 @@ Each rule is applied to every addon, and shown to fail on a snippet that breaks 
 """
 
 import subprocess
+from collections import defaultdict
 
 import pytest
 
@@ -307,6 +308,39 @@ def test_only_those_named_end_a_transaction(addon):
 )
 def test_the_transaction_rule_fails_on(source):
     assert architecture.commits(source)
+
+
+# === CONTROLLERS === #
+
+
+def find_meetings(sources):
+    """Return the names of methods that several files define anew.
+
+    :param dict sources: the text of each file, by its name
+    """
+    places = defaultdict(list)
+    for name, text in sources.items():
+        for method in architecture.methods_anew(text):
+            places[method].append(name)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_controllers_do_not_take_methods_of_others():
+    sources = {
+        name: path.read_text(encoding="utf-8")
+        for addon in ADDONS
+        for name, path in files(addon)
+        if "/controllers/" in name
+    }
+    assert sources
+    assert not find_meetings(sources)
+
+
+def test_the_controller_rule_fails_on_a_name_that_two_files_have():
+    anew = "class A:\n    def show(self):\n        return 1"
+    calls = "class A:\n    def show(self):\n        return super().show()"
+    assert find_meetings({"a": anew, "b": anew}) == {"show": ["a", "b"]}
+    assert not find_meetings({"a": anew, "b": calls})
 
 
 # === SIZE === #
