@@ -14,8 +14,8 @@ URL = "/subscriptions/invitation"
 
 
 class SubscriptionInvitation(models.Model):
-    """A customer who was asked to pay automatically, or to use the portal: when, whether
-    they followed the link, and whether they have done it."""
+    """A customer who was asked to pay automatically, or to use the portal: when they
+    were asked, whether they followed the link, and whether they have done it."""
 
     _name = "subscription.invitation"
     _description = "Invitation"

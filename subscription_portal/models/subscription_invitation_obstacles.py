@@ -106,7 +106,7 @@ class SubscriptionInvitation(models.Model):
         return partners.filtered(lambda partner: partner.email_normalized in taken)
 
     def _get_running_domain(self):
-        """Return the domain of subscriptions that can be charged, of these companies."""
+        """Return the domain of what can be charged, of the chosen companies."""
         return (
             Domain("state", "not in", ("draft", "closed"))
             & Domain("company_id", "in", self.env.companies.ids)
