@@ -170,10 +170,11 @@ class TestPortalInvite(InviteCase):
     # === WHAT BECAME OF IT === #
 
     def test_following_the_link_is_kept(self):
-        invitation = self._invite("payment")
+        subscription = self._create_subscription(partner_id=self.bob.id)
+        invitation = self._invite("payment", self.bob)
         answer = self.url_open(invitation._get_url())
         self.assertEqual(answer.status_code, 200)
-        self.assertIn(f"/my/subscriptions/{self.subscription.id}", answer.url)
+        self.assertIn(f"/my/subscriptions/{subscription.id}", answer.url)
         first = invitation.date_opened
         self.assertEqual(invitation.state, "opened")
         self.url_open(invitation._get_url())
@@ -181,9 +182,13 @@ class TestPortalInvite(InviteCase):
 
     def test_a_look_at_the_head_alone_is_no_visit(self):
         invitation = self._invite("payment")
-        self.opener.head(self.base_url() + invitation._get_url().split("/", 3)[3])
         self.url_open(invitation._get_url(), method="HEAD")
         self.assertEqual(invitation.state, "sent")
+
+    def test_who_has_a_login_sees_to_their_methods(self):
+        self.authenticate("ada", "ada")
+        answer = self.url_open(self._invite("payment")._get_url())
+        self.assertIn("/my/subscriptions/methods", answer.url)
 
     def test_with_an_open_invoice_it_leads_to_the_payment(self):
         self.env["subscription.renewal"]._bill_now(self.subscription)
@@ -281,6 +286,7 @@ class InviteTours:
         self.assertTrue(self.bob.user_ids.share)
 
     def test_a_customer_follows_the_link_to_pay(self):
+        self.env["subscription.renewal"]._bill_now(self.subscription)
         url = self._invite("payment")._get_url()
         self.start_tour(url, "subscription_portal_invitation_payment")
 

@@ -19,7 +19,7 @@ class ResCompany(models.Model):
     subscription_invitation_days = fields.Integer(
         string="Days Between Invitations",
         default=7,
-        help="A customer who was invited to pay automatically, or to use the portal, is "
+        help="A customer who was invited to pay automatically or to use the portal is "
         "not asked again within so many days.",
     )
     is_subscription_cancel_page = fields.Boolean(
