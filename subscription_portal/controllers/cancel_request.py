@@ -56,6 +56,8 @@ class SubscriptionCancelRequest(SubscriptionPages):
         if not company:
             raise request.not_found()
         typed = {name: self._clean(sent.get(name)) for name in LONGEST}
+        if typed["kind"] == "withdrawal":
+            typed["date_wished"] = ""
         if problems := self._check_typed(typed):
             return self._render_request(company, typed, form_key, problems, status=400)
         if not self._is_in_limits(typed):
