@@ -11,13 +11,20 @@
         "security/subscription_portal_rules.xml",
         "security/ir.model.access.csv",
         # Data
+        "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_invitation_data.xml",
+        "data/mail_template_request_data.xml",
         "data/mail_template_signup_data.xml",
         "data/subscription_close_reason_data.xml",
+        # Wizards
+        "wizards/subscription_invitation_send_views.xml",
         # Views
         "views/res_config_settings_views.xml",
         "views/subscription_cancellation_views.xml",
+        "views/subscription_cancellation_request_views.xml",
+        "views/subscription_invitation_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
         "views/subscription_signup_views.xml",
@@ -33,6 +40,7 @@
         "views/portal_change_templates.xml",
         "views/portal_coupon_templates.xml",
         "views/portal_cancel_templates.xml",
+        "views/portal_request_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",

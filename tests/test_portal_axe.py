@@ -77,6 +77,19 @@ class AxeCase(PortalCase):
         cls.env["subscription.retention.offer"].create(
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
+        cls.request = cls.env["subscription.cancellation.request"].create(
+            {
+                "kind": "ordinary",
+                "customer_name": "Ada",
+                "contract_number": cls.subscription.name,
+                "email": "ada@example.com",
+                "state": "received",
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+                "partner_id": cls.partner.id,
+            }
+        )
+
         cls.company.is_subscription_signup = True
         cls.plan.signup_product_ids = cls.product
         cls.plan.terms = "<p>Be kind.</p>"
@@ -135,6 +148,10 @@ class AxeCase(PortalCase):
             self.subscription.access_url,
             self.full.access_url,
             f"{self.subscription.access_url}/cancel",
+            "/subscriptions/cancel",
+            "/subscriptions/withdraw",
+            self.request._get_link("sent"),
+            self.request._get_link("confirm"),
             "/subscriptions/plans",
             self.signup_url,
             f"{self.subscription.access_url}/change",
@@ -147,6 +164,7 @@ class AxeCase(PortalCase):
             f"{self.subscription.access_url}/change",
             f"{self.subscription.access_url}/coupon",
             self.signup_url,
+            "/subscriptions/cancel",
         ):
             with self.subTest(behind=url):
                 self._look_behind(url)

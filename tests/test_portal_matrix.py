@@ -22,6 +22,8 @@ ANYBODY = {
     **dict.fromkeys((*OWNERS, *STRANGERS), PAGE),
     **dict.fromkeys((*NAMELESS, "token"), LOGIN),
 }
+#: what everybody sees, also by the link of an e-mail that is good by itself
+PUBLIC = dict.fromkeys(VISITORS, PAGE)
 #: who sees a subscription
 SEEN = {
     **dict.fromkeys((*OWNERS, "token"), PAGE),
@@ -31,6 +33,14 @@ SEEN = {
 CHANGED = {**SEEN, **dict.fromkeys((*NAMELESS, "token"), LOGIN)}
 #: every route that is read, and what each visitor is answered
 READ = {
+    "/subscriptions/cancel": PUBLIC,
+    "/subscriptions/withdraw": PUBLIC,
+    "/subscriptions/cancel/sent/{sent}": PUBLIC,
+    "/subscriptions/cancel/sent/{sent}/file": PUBLIC,
+    "/subscriptions/cancel/confirm/{confirm}": PUBLIC,
+    "/subscriptions/invitation/{invitation}": dict.fromkeys(
+        VISITORS, "/my/subscriptions/{subscription}"
+    ),
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
     "/my/subscriptions/methods": ANYBODY,
@@ -118,6 +128,29 @@ class TestPortalMatrix(PortalCase):
             "key": signup.key,
             "wrong": "b" * 32,
         }
+        request = cls.env["subscription.cancellation.request"].create(
+            {
+                "kind": "ordinary",
+                "customer_name": "Ada",
+                "contract_number": cls.subscription.name,
+                "email": "ada@example.com",
+                "state": "received",
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+                "partner_id": cls.partner.id,
+            }
+        )
+        invitation = cls.env["subscription.invitation"].create(
+            {
+                "kind": "payment",
+                "partner_id": cls.env.company.partner_id.id,
+                "company_id": cls.company.id,
+                "subscription_id": cls.subscription.id,
+            }
+        )
+        cls.ids["invitation"] = invitation._get_url().rsplit("/", 1)[1]
+        for page in ("sent", "confirm"):
+            cls.ids[page] = request._get_link(page).rsplit("/", 1)[1]
 
     # === VISITS === #
 

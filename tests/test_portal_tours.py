@@ -97,6 +97,19 @@ class PortalTours:
         self.assertEqual(closes.mapped("state"), ["cancelled"])
         self.assertEqual(closes.note, "We are moving abroad.")
 
+    def test_who_has_no_login_cancels_on_the_public_page(self):
+        self.partner.email = "ada@example.com"
+        self.subscription.name = "SUB-TOUR"
+        self.start_tour("/web/login", "subscription_portal_cancel_request")
+        requests = self.env["subscription.cancellation.request"]
+        request = requests.search([("subscription_id", "=", self.subscription.id)])
+        self.assertEqual(request.state, "received")
+        requests._cron_answer()
+        link = request._get_link("confirm")
+        self.start_tour(link, "subscription_portal_confirm_request")
+        self.assertEqual(request.state, "done")
+        self.assertTrue(self.subscription.date_end)
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestPortalTours(PortalTours, PortalCase):

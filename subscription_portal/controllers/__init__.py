@@ -1,9 +1,11 @@
 from . import (
     cancel,
+    cancel_request,
     change,
     coupon,
     detail,
     home,
+    invitation,
     methods,
     payment,
     payment_transaction,

@@ -12,3 +12,12 @@ class ResConfigSettings(models.TransientModel):
     subscription_offer_months = fields.Integer(
         related="company_id.subscription_offer_months", readonly=False
     )
+    is_subscription_cancel_page = fields.Boolean(
+        related="company_id.is_subscription_cancel_page", readonly=False
+    )
+    subscription_invitation_days = fields.Integer(
+        related="company_id.subscription_invitation_days", readonly=False
+    )
+    subscription_withdrawal_days = fields.Integer(
+        related="company_id.subscription_withdrawal_days", readonly=False
+    )

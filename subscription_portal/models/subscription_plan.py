@@ -53,6 +53,23 @@ class SubscriptionPlan(models.Model):
         help="Customers cancel without asking. In many countries they have to be able "
         "to.",
     )
+    withdrawal_rule = fields.Selection(
+        selection=[
+            ("company", "As in the settings"),
+            ("own", "For some days"),
+            ("none", "Never"),
+        ],
+        string="Withdraw",
+        default="company",
+        required=True,
+        help="How long after the start customers can withdraw from the contract, and "
+        "get back what was billed for days that were not served.",
+    )
+    withdrawal_days = fields.Integer(
+        string="Withdrawal Period",
+        default=14,
+        help="Days after the start in which customers can withdraw.",
+    )
 
     # === FIELDS: DOCUMENTS === #
 
@@ -65,3 +82,21 @@ class SubscriptionPlan(models.Model):
         help="General terms, manuals and the like: customers on this plan download "
         "them from their pages.",
     )
+
+    _withdrawal_days_not_negative = models.Constraint(
+        "CHECK (withdrawal_days >= 0)", "Withdrawal Period must be 0 or more days."
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _get_withdrawal_days(self, company):
+        """Return for how many days after the start customers can withdraw.
+
+        :param company: the ``res.company`` of the subscription
+        """
+        self.ensure_one()
+        days = {
+            "company": company.subscription_withdrawal_days,
+            "own": self.withdrawal_days,
+        }
+        return days.get(self.withdrawal_rule, 0)

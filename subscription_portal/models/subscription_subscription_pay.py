@@ -102,6 +102,8 @@ class SubscriptionSubscription(models.Model):
         )
         change.action_confirm()
         self._log_consent(token, consent, author, date, is_by_link)
+        invitations = self.env["subscription.invitation"].sudo()
+        invitations._mark_done("payment", self.partner_id | author)
 
     def _log_consent(self, token, consent, author, date, is_by_link):
         """Keep in the chatter who agreed to what, and when."""
