@@ -30,6 +30,8 @@
         "views/portal_list_templates.xml",
         "views/portal_detail_templates.xml",
         "views/portal_cancel_templates.xml",
+        "views/portal_pause_templates.xml",
+        "views/portal_reactivate_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",

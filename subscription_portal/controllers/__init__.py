@@ -3,9 +3,11 @@ from . import (
     detail,
     home,
     methods,
+    pause,
     payment,
     payment_transaction,
     preferences,
+    reactivate,
     saving,
     signup,
 )

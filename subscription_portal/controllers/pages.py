@@ -31,11 +31,40 @@ def of_subscription(page):
             subscription = self._find_subscription(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
-        return page(self, subscription, access_token, **others)
+        return page(self, subscription, access_token, **_get_texts(others))
 
     # Routes look at what is taken from the address.
     del find_first.__wrapped__
     return find_first
+
+
+def of_own_subscription(page):
+    """Give a page the subscription of its address, in place of the number; whoever it
+    does not belong to is sent to what is theirs. A link is not enough.
+
+    :param page: ``page(self, subscription, **others)``
+    """
+
+    @wraps(page)
+    def find_first(self, subscription_id, **others):
+        try:
+            subscription = self._find_own_subscription(subscription_id)
+        except (AccessError, MissingError):
+            return self._leave()
+        return page(self, subscription, **_get_texts(others))
+
+    del find_first.__wrapped__
+    return find_first
+
+
+def _get_texts(sent):
+    """Return what was sent and may be a field of a form or a number of the address: no
+    file, and not in place of the subscription that was found."""
+    return {
+        name: value
+        for name, value in sent.items()
+        if isinstance(value, str | int) and name != "subscription"
+    }
 
 
 class SubscriptionPages(CustomerPortal):
@@ -100,6 +129,8 @@ class SubscriptionPages(CustomerPortal):
         """Return the draft that was shown of a change of this subscription.
 
         One that was confirmed already, in another tab or by a second click, is gone.
+        What somebody else prepares, such as a colleague in the back office, is not
+        theirs to confirm.
 
         :param str change_id: as a form sends it
         :param str kind: a kind of ``subscription.change``
@@ -109,7 +140,10 @@ class SubscriptionPages(CustomerPortal):
             return subscription.change_ids.browse()
         return subscription.change_ids.filtered(
             lambda change: (
-                change.id == number and change.kind == kind and change.state == "draft"
+                change.id == number
+                and change.kind == kind
+                and change.state == "draft"
+                and change.user_id == request.env.user
             )
         )
 

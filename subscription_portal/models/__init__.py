@@ -19,7 +19,9 @@ from . import (
     subscription_subscription_cancel,
     subscription_subscription_data,
     subscription_subscription_page,
+    subscription_subscription_pause,
     subscription_subscription_pay,
+    subscription_subscription_return,
     subscription_subscription_story,
     subscription_subscription_usage,
 )
