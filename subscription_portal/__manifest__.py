@@ -17,11 +17,13 @@
         "data/subscription_close_reason_data.xml",
         # Views
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/subscription_cancellation_views.xml",
         "views/subscription_retention_offer_views.xml",
         "views/subscription_retention_report_views.xml",
         "views/subscription_signup_views.xml",
         "views/subscription_close_reason_views.xml",
+        "views/subscription_consent_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
         # Pages
@@ -32,6 +34,8 @@
         "views/portal_cancel_templates.xml",
         "views/portal_pause_templates.xml",
         "views/portal_reactivate_templates.xml",
+        "views/portal_preferences_invoices_templates.xml",
+        "views/portal_preferences_notices_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",

@@ -1,6 +1,6 @@
 """No page of the portal has a barrier that axe knows of, at any width."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.addons.subscription_portal.tests.common import PortalCase
 from odoo.tests import tagged
 
@@ -55,6 +55,14 @@ class AxeCase(PortalCase):
         cls.full = cls._create_subscription([{"meter_id": meter.id}], plan_id=plan.id)
         cls._record(cls.full, meter, {"quantity": 3})
         cls.env["subscription.renewal"]._bill_now(cls.subscription)
+        cls.plan.is_portal_pause = True
+        cls.paused, cls.ended = (
+            cls._create_subscription(collection_method="invoice") for _each in range(2)
+        )
+        cls.env["subscription.change"].create(
+            {"subscription_id": cls.paused.id, "kind": "pause"}
+        ).action_confirm()
+        cls.ended._close()
         cls.env["subscription.retention.offer"].create(
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
@@ -71,11 +79,23 @@ class AxeCase(PortalCase):
         code = f"{self.axe}{LOOK}look();"
         self.browser_js(url, code, login="ada", timeout=PATIENCE)
 
-    def _look_behind(self, url):
-        """Fail when axe finds a barrier on the page that follows a form."""
-        form = "document.querySelector('#wrap form')"
-        code = f"{self.axe}{LOOK}{GO_ON}goOn({form}).then(look);"
+    def _look_behind(self, url, selector="#wrap form", before=""):
+        """Fail when axe finds a barrier on the page that follows a form.
+
+        :param str before: code that fills it in
+        """
+        form = f'document.querySelector("{selector}")'
+        code = f"{self.axe}{LOOK}{GO_ON}{before}goOn({form}).then(look);"
         self.browser_js(url, code, login="ada", timeout=PATIENCE)
+
+    def _look_behind_pause(self):
+        """Look at what a pause means, which asks for a day first."""
+        today = self.company._get_subscription_today()
+        day = fields.Date.add(today, days=20).isoformat()
+        self._look_behind(
+            f"{self.subscription.access_url}/pause",
+            before=f"document.querySelector('#pause_resume').value = '{day}';",
+        )
 
     def _look_everywhere(self):
         for url in (
@@ -88,6 +108,9 @@ class AxeCase(PortalCase):
             self.subscription.access_url,
             self.full.access_url,
             f"{self.subscription.access_url}/cancel",
+            f"{self.subscription.access_url}/pause",
+            self.paused.access_url,
+            f"{self.ended.access_url}/reactivate",
             "/subscriptions/plans",
             self.signup_url,
         ):
@@ -96,6 +119,10 @@ class AxeCase(PortalCase):
         for url in (f"{self.subscription.access_url}/cancel", self.signup_url):
             with self.subTest(behind=url):
                 self._look_behind(url)
+        with self.subTest(behind="pause"):
+            self._look_behind_pause()
+        with self.subTest(behind="resume"):
+            self._look_behind(self.paused.access_url, "form[action$='/resume']")
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -27,6 +27,10 @@ SEEN = {
     **dict.fromkeys((*OWNERS, "token"), PAGE),
     **dict.fromkeys((*STRANGERS, *NAMELESS), LEAVE),
 }
+#: who changes it: a link is not enough
+CHANGED = {**SEEN, **dict.fromkeys((*NAMELESS, "token"), LOGIN)}
+#: what is not to be done now leads back to the subscription
+BACK = {**CHANGED, **dict.fromkeys(OWNERS, "/my/subscriptions/{subscription}")}
 #: every route that is read, and what each visitor is answered
 READ = {
     "/my/subscriptions": ANYBODY,
@@ -45,6 +49,9 @@ READ = {
     "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
     "/my/subscriptions/{subscription}/cancel": SEEN,
+    "/my/subscriptions/{subscription}/pause": CHANGED,
+    "/my/subscriptions/{subscription}/resume": BACK,
+    "/my/subscriptions/{subscription}/reactivate": BACK,
     "/my/subscriptions/{subscription}/pay": SEEN,
     "/my/subscriptions/{subscription}/pay/back": {
         **SEEN,
@@ -86,6 +93,7 @@ class TestPortalMatrix(PortalCase):
         by_login["foreign"].write(
             {"company_ids": [(6, 0, company.ids)], "company_id": company.id}
         )
+        cls.plan.is_portal_pause = True
         document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
         cls.subscription.portal_document_ids = document
         cls.company.is_subscription_signup = True

@@ -7,6 +7,8 @@ from . import (
     payment,
     payment_transaction,
     preferences,
+    preferences_invoices,
+    preferences_notices,
     reactivate,
     saving,
     signup,

@@ -41,6 +41,16 @@ class ResPartner(models.Model):
                 {"name": token.display_name, "saved_on": self._write_day(token)}
                 for token in tokens
             ],
+            "consents": [
+                {
+                    "kind": consent._get_kind_label(),
+                    "text": consent.text,
+                    "given_on": fields.Datetime.to_string(consent.date),
+                }
+                for consent in self.env["subscription.consent"]._find_portal_consents(
+                    self
+                )
+            ],
             "subscriptions": [each._prepare_portal_data() for each in subscriptions],
             "exported_on": fields.Datetime.to_string(fields.Datetime.now()),
         }
