@@ -15,6 +15,8 @@
         "data/mail_template_data.xml",
         "data/mail_template_signup_data.xml",
         "data/subscription_close_reason_data.xml",
+        # Wizards
+        "wizards/subscription_erasure_views.xml",
         # Views
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -7,6 +7,8 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_erasure,
+    res_partner_erasure_traces,
     res_partner_invoices,
     subscription_attempt,
     subscription_cancellation,
