@@ -5,7 +5,7 @@
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
     "license": "LGPL-3",
-    "depends": ["subscription_billing"],
+    "depends": ["subscription_billing", "auth_totp_mail"],
     "data": [
         # Security
         "security/subscription_portal_rules.xml",

@@ -67,9 +67,7 @@ class TestPortalPause(PortalCase):
         self.assertIn("The pause is planned.", self._get_text(page))
         self.assertIn("goes on from", self._get_text(page))
         self.assertEqual(self.subscription.state, "active")
-        self.assertEqual(
-            self._get_pauses().date, fields.Date.add(self.today, days=10)
-        )
+        self.assertEqual(self._get_pauses().date, fields.Date.add(self.today, days=10))
 
     def test_a_planned_pause_is_called_off(self):
         page = self._send(self._pause(10, 20), "Call off the pause")
@@ -321,9 +319,7 @@ class TestPortalResume(PortalCase):
         self.assertNotIn("resume", self.subscription._get_portal_rights())
 
     def test_a_pause_after_a_trial_waits_for_the_customer(self):
-        plan = self._create_plan(
-            name="Try", trial_days=14, trial_end_action="paused"
-        )
+        plan = self._create_plan(name="Try", trial_days=14, trial_end_action="paused")
         trial = self._create_subscription(
             plan_id=plan.id, state="draft", collection_method="invoice"
         )
@@ -379,9 +375,7 @@ class TestPortalReactivate(PortalCase):
         other._close()
         page = self._get_page(f"{other.access_url}/reactivate")
         self.assertIn("Pay it first", self._get_text(page))
-        self._post_form(
-            self.url, f"{other.access_url}/reactivate", {"shown": "x"}
-        )
+        self._post_form(self.url, f"{other.access_url}/reactivate", {"shown": "x"})
         self.assertEqual(other.state, "closed")
 
     def test_what_is_paid_automatically_needs_a_method_first(self):

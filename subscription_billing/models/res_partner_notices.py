@@ -82,7 +82,9 @@ class ResPartner(models.Model):
         Rule = self.env["subscription.notice.rule"].sudo()
         labels = dict(Rule._fields["kind"]._description_selection(self.env))
         owed = [kind for kind in labels if kind not in optional]
-        sent = set(self.env["subscription.notifier"].sudo()._find_rules(owed).mapped("kind"))
+        sent = set(
+            self.env["subscription.notifier"].sudo()._find_rules(owed).mapped("kind")
+        )
         return [labels[kind] for kind in owed if kind in sent]
 
     def _refuses_notice(self, kind):

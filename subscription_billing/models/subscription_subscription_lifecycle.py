@@ -264,7 +264,7 @@ class SubscriptionSubscription(models.Model):
         """Return why its customer cannot have a paused service go on, in words for
         them, or None."""
         self.ensure_one()
-        return None
+        return
 
     # === BUSINESS METHODS: END === #
 

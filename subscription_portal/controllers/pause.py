@@ -1,9 +1,10 @@
 import re
 from datetime import date
 
-from odoo.addons.subscription_billing.models.batch import keep_others_away
 from odoo.exceptions import UserError
 from odoo.http import request, route
+
+from odoo.addons.subscription_billing.models.batch import keep_others_away
 
 from .methods import METHODS
 from .pages import SubscriptionPages, of_own_subscription

@@ -61,7 +61,9 @@ class SubscriptionPreferencesInvoices(SubscriptionPreferences):
         return {
             **super()._get_preference_texts(),
             "invoicing": env._("Your invoices come as you have chosen."),
-            "contact_added": env._("Your invoices are sent to the new contact as well."),
+            "contact_added": env._(
+                "Your invoices are sent to the new contact as well."
+            ),
             "contact_removed": env._("Your invoices are not sent there any more."),
             "contact_gone": env._("Your invoices are not sent there any more."),
         }

@@ -6,9 +6,7 @@ from .preferences import URL, SubscriptionPreferences
 class SubscriptionPreferencesNotices(SubscriptionPreferences):
     """Which e-mails customers want, and what they have agreed to."""
 
-    @route(
-        f"{URL}/notices", type="http", auth="user", website=True, methods=["POST"]
-    )
+    @route(f"{URL}/notices", type="http", auth="user", website=True, methods=["POST"])
     def save_notices(self, **_others):
         """Send what is ticked, and hold back what is not."""
         partner = request.env.user.partner_id.sudo()

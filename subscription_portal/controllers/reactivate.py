@@ -1,6 +1,7 @@
-from odoo.addons.subscription_billing.models.batch import keep_others_away
 from odoo.exceptions import UserError
 from odoo.http import request, route
+
+from odoo.addons.subscription_billing.models.batch import keep_others_away
 
 from .pages import SubscriptionPages, of_own_subscription
 

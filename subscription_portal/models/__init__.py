@@ -10,6 +10,7 @@ from . import (
     res_partner_erasure,
     res_partner_erasure_traces,
     res_partner_invoices,
+    res_users,
     subscription_attempt,
     subscription_cancellation,
     subscription_change,

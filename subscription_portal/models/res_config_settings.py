@@ -12,3 +12,9 @@ class ResConfigSettings(models.TransientModel):
     subscription_offer_months = fields.Integer(
         related="company_id.subscription_offer_months", readonly=False
     )
+    is_subscription_mfa_customer = fields.Boolean(
+        related="company_id.is_subscription_mfa_customer", readonly=False
+    )
+    is_subscription_mfa_manager = fields.Boolean(
+        related="company_id.is_subscription_mfa_manager", readonly=False
+    )

@@ -235,9 +235,9 @@ class ResPartner(models.Model):
 
     def _erase_contacts(self):
         """Empty the contacts, and archive them."""
-        self.env["res.partner.bank"].search([("partner_id", "in", self.ids)]).active = (
-            False
-        )
+        self.env["res.partner.bank"].search(
+            [("partner_id", "in", self.ids)]
+        ).active = False
         self.activity_feedback([ERASURE_ACTIVITY])
         self.activity_ids.unlink()
         for person in self:
@@ -253,6 +253,7 @@ class ResPartner(models.Model):
     def _log_erasure(self):
         """Tell in the chatter that it was done and by whom, and no more."""
         self._message_log(
-            body=self.env._("Personal data were erased by %(user)s.",
-            user=self.env.user.name)
+            body=self.env._(
+                "Personal data were erased by %(user)s.", user=self.env.user.name
+            )
         )

@@ -1,7 +1,6 @@
 import re
 
 from markupsafe import Markup, escape
-
 from odoo import models
 
 #: what core copies to each payment
