@@ -55,6 +55,7 @@ class AxeCase(PortalCase):
         cls.full = cls._create_subscription([{"meter_id": meter.id}], plan_id=plan.id)
         cls._record(cls.full, meter, {"quantity": 3})
         cls.env["subscription.renewal"]._bill_now(cls.subscription)
+        cls._fill_preferences()
         cls.plan.is_portal_pause = True
         cls.paused, cls.ended = (
             cls._create_subscription(collection_method="invoice") for _each in range(2)
@@ -72,6 +73,19 @@ class AxeCase(PortalCase):
         cls.plan.terms = "<p>Be kind.</p>"
         cls.signup_url = (
             f"/subscriptions/signup?plan={cls.plan.id}&product={cls.product.id}"
+        )
+
+    @classmethod
+    def _fill_preferences(cls):
+        """Leave the customer something of everything to choose and to read."""
+        cls.partner._add_invoice_contact("Books", "books@example.com")
+        cls.env["res.partner"].create(
+            {"name": "Office", "type": "invoice", "parent_id": cls.partner.id}
+        )
+        rule = cls.env.ref("subscription_billing.notice_rule_receipt")
+        rule.active = True
+        cls.env["subscription.consent"]._record(
+            "order", cls.subscription, partner=cls.partner, text="I order."
         )
 
     def _look(self, url):

@@ -208,6 +208,52 @@ class TestPortalPreferencesInvoices(PortalCase):
         self.assertTrue(other.is_invoice_copied)
         self.assertTrue(self.partner.active)
 
+    # === TO WHICH ADDRESS === #
+
+    def _create_address(self, **vals):
+        return self.env["res.partner"].create(
+            {
+                "name": "Accounting",
+                "type": "invoice",
+                "street": "2 Engine Road",
+                "parent_id": self.partner.id,
+                **vals,
+            }
+        )
+
+    def test_another_address_is_invoiced_from_now_on(self):
+        page = self._get_page(URL)
+        self.assertFalse(page.xpath("//select[@name='address_id']"))
+        address = self._create_address()
+        page = self._get_page(URL)
+        options = page.xpath("//select[@name='address_id']/option")
+        self.assertIn("Accounting, 2 Engine Road", map(self._get_text, options))
+        page = self._post("address", address_id=str(address.id))
+        self.assertIn("made out to this address", self._get_text(page))
+        self.assertEqual(self.subscription.partner_invoice_id, address)
+        self.assertEqual(self._bill().partner_id, address)
+
+    def test_chosen_twice_it_is_changed_once(self):
+        address = self._create_address()
+        for _time in range(2):
+            self._post("address", address_id=str(address.id))
+        self.assertEqual(len(self.subscription.change_ids), 1)
+
+    def test_an_address_of_somebody_else_is_refused(self):
+        other = self._create_address(parent_id=False)
+        for number in (str(other.id), "", "x", "\0", str(10**30)):
+            page = self._post("address", address_id=number)
+            self.assertEqual(self.answer.status_code, 400)
+            self.assertIn("made out to: choose", self._get_text(page))
+        self.assertEqual(self.subscription.partner_invoice_id, self.partner)
+
+    def test_what_another_company_pays_is_left_to_it(self):
+        payer = self._create_address(parent_id=False)
+        self.subscription.partner_invoice_id = payer
+        address = self._create_address()
+        self._post("address", address_id=str(address.id))
+        self.assertEqual(self.subscription.partner_invoice_id, payer)
+
     # === HOW THEY COME === #
 
     def test_the_way_is_offered_where_there_is_a_choice(self):
@@ -231,7 +277,12 @@ class TestPortalPreferencesInvoices(PortalCase):
     def test_nothing_is_changed_without_the_token_of_the_form(self):
         self._add()
         contact = self._get_contacts()
-        for action in ("invoices", "contacts/add", f"contacts/{contact.id}/remove"):
+        for action in (
+            "invoices",
+            "address",
+            "contacts/add",
+            f"contacts/{contact.id}/remove",
+        ):
             answer = self.url_open(
                 f"{URL}/{action}",
                 data={"contact_name": "Eve", "contact_email": "eve@example.com"},

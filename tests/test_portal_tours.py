@@ -36,6 +36,16 @@ class PortalTours:
         self.assertIn("pause", kinds)
         self.assertIn("resume", kinds)
 
+    def test_a_customer_says_who_gets_invoices_and_what_they_want(self):
+        rule = self.env.ref("subscription_billing.notice_rule_receipt")
+        rule.active = True
+        self.start_tour("/my/home", "subscription_portal_preferences", login="ada")
+        self.assertTrue(self.partner.is_receipt_off)
+        contact = self.partner.with_context(active_test=False).child_ids
+        self.assertRecordValues(
+            contact, [{"email": "books@example.com", "active": False}]
+        )
+
     def test_a_customer_comes_back(self):
         self.subscription.collection_method = "invoice"
         self.subscription._close()

@@ -24,6 +24,22 @@ class SubscriptionPreferencesInvoices(SubscriptionPreferences):
         partner._choose_invoicing_method(invoicing, companies)
         return self._return_to_preferences("invoicing")
 
+    @route(f"{URL}/address", **ROUTE)
+    def choose_address(self, address_id=None, **_others):
+        """Have what is invoiced from now on made out to another address."""
+        address = self._get_billing_addresses().filtered(
+            lambda each: str(each.id) == address_id
+        )
+        if not address:
+            problem = request.env._("Invoices are made out to: choose one of the list.")
+            return self._render_preferences(problem=problem, status=400)
+        try:
+            with request.env.cr.savepoint():
+                self._find_own_subscriptions()._invoice_to(address)
+        except UserError as error:
+            return self._render_preferences(problem=str(error), status=400)
+        return self._return_to_preferences("address")
+
     @route(f"{URL}/contacts/add", **ROUTE)
     def add_contact(self, contact_name="", contact_email="", **_others):
         """Send invoices to one more contact."""
@@ -64,6 +80,7 @@ class SubscriptionPreferencesInvoices(SubscriptionPreferences):
             "contact_added": env._(
                 "Your invoices are sent to the new contact as well."
             ),
+            "address": env._("Your next invoices are made out to this address."),
             "contact_removed": env._("Your invoices are not sent there any more."),
             "contact_gone": env._("Your invoices are not sent there any more."),
         }
@@ -76,7 +93,14 @@ class SubscriptionPreferencesInvoices(SubscriptionPreferences):
             "invoicing_methods": self._get_invoicing_methods(),
             "invoicing": partner.sudo()._get_invoicing_method(),
             "contacts": partner._get_invoice_contacts(),
+            "addresses": self._get_billing_addresses(),
+            "invoiced": self._find_own_subscriptions()._get_invoiced_to(),
         }
+
+    def _get_billing_addresses(self):
+        """Return the addresses that core offers to this customer for invoices."""
+        partner = request.env.user.partner_id.sudo()
+        return self._prepare_address_data(partner)["billing_addresses"]
 
     def _get_invoicing_methods(self):
         """Return the ways in which invoices are sent here, as core's page of the

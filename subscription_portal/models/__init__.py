@@ -23,6 +23,7 @@ from . import (
     subscription_retention_report,
     subscription_signup,
     subscription_subscription,
+    subscription_subscription_address,
     subscription_subscription_cancel,
     subscription_subscription_data,
     subscription_subscription_page,

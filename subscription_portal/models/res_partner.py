@@ -79,8 +79,9 @@ class ResPartner(models.Model):
         self.activity_schedule(
             ERASURE_ACTIVITY,
             note=self.env._(
-                "Erase or make anonymous what is not needed for the books, then answer "
-                "the customer. The law allows a month for it."
+                "Choose Erase Personal Data among the actions of this contact: what "
+                "the books need is kept. Then answer the customer. The law allows a "
+                "month for it."
             ),
             user_id=self._get_privacy_user().id,
         )

@@ -21,8 +21,8 @@ class ResPartner(models.Model):
         string="Gets Invoices",
         copy=False,
         tracking=True,
-        help="Invoices, credit notes and receipts that are e-mailed to this company, or "
-        "to anybody in it, are sent to this contact as well.",
+        help="Invoices, credit notes and receipts that are e-mailed to this company, "
+        "or to anybody in it, are sent to this contact as well.",
     )
 
     # === BUSINESS METHODS: HOW === #
@@ -46,6 +46,12 @@ class ResPartner(models.Model):
         for company in companies:
             payer = self.commercial_partner_id.with_company(company)
             payer.invoice_sending_method = method
+
+    def _get_portal_address(self):
+        """Return the name and the address of this contact, on one line."""
+        self.ensure_one()
+        lines = self._display_address(without_company=True).splitlines()
+        return ", ".join(filter(None, map(str.strip, (self.name or "", *lines))))
 
     # === BUSINESS METHODS: WHO === #
 

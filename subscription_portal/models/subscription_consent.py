@@ -73,7 +73,9 @@ class SubscriptionConsent(models.Model):
 
     def write(self, vals):
         """Keep what was agreed as it was agreed."""
-        raise UserError(self.env._("A consent is a proof and cannot be changed."))
+        if self:
+            raise UserError(self.env._("A consent is a proof and cannot be changed."))
+        return super().write(vals)
 
     # === ACTIONS === #
 
