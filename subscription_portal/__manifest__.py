@@ -5,7 +5,7 @@
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
     "license": "LGPL-3",
-    "depends": ["subscription_billing"],
+    "depends": ["subscription_billing", "auth_totp_mail"],
     "data": [
         # Security
         "security/subscription_portal_rules.xml",
@@ -20,8 +20,10 @@
         "data/subscription_close_reason_data.xml",
         # Wizards
         "wizards/subscription_invitation_send_views.xml",
+        "wizards/subscription_erasure_views.xml",
         # Views
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/subscription_cancellation_views.xml",
         "views/subscription_cancellation_request_views.xml",
         "views/subscription_invitation_views.xml",
@@ -30,6 +32,7 @@
         "views/subscription_signup_views.xml",
         "views/subscription_change_views.xml",
         "views/subscription_close_reason_views.xml",
+        "views/subscription_consent_views.xml",
         "views/subscription_plan_views.xml",
         "views/subscription_subscription_views.xml",
         # Pages
@@ -41,6 +44,10 @@
         "views/portal_coupon_templates.xml",
         "views/portal_cancel_templates.xml",
         "views/portal_request_templates.xml",
+        "views/portal_pause_templates.xml",
+        "views/portal_reactivate_templates.xml",
+        "views/portal_preferences_invoices_templates.xml",
+        "views/portal_preferences_notices_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_method_templates.xml",

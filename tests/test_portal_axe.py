@@ -1,6 +1,6 @@
 """No page of the portal has a barrier that axe knows of, at any width."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.addons.subscription_portal.tests.common import PortalCase
 from odoo.tests import tagged
 
@@ -74,6 +74,15 @@ class AxeCase(PortalCase):
         cls._record(cls.full, meter, {"quantity": 3})
         cls.env["subscription.renewal"]._bill_now(cls.subscription)
         cls._let_change(plan)
+        cls._fill_preferences()
+        cls.plan.is_portal_pause = True
+        cls.paused, cls.ended = (
+            cls._create_subscription(collection_method="invoice") for _each in range(2)
+        )
+        cls.env["subscription.change"].create(
+            {"subscription_id": cls.paused.id, "kind": "pause"}
+        ).action_confirm()
+        cls.ended._close()
         cls.env["subscription.retention.offer"].create(
             {"name": "Have a rest", "kind": "pause", "held_out": 0}
         )
@@ -126,16 +135,41 @@ class AxeCase(PortalCase):
             }
         ).action_confirm()
 
+    @classmethod
+    def _fill_preferences(cls):
+        """Leave the customer something of everything to choose and to read."""
+        cls.partner._add_invoice_contact("Books", "books@example.com")
+        cls.env["res.partner"].create(
+            {"name": "Office", "type": "invoice", "parent_id": cls.partner.id}
+        )
+        rule = cls.env.ref("subscription_billing.notice_rule_receipt")
+        rule.active = True
+        cls.env["subscription.consent"]._record(
+            "order", cls.subscription, partner=cls.partner, text="I order."
+        )
+
     def _look(self, url):
         """Fail when axe finds a barrier on a page."""
         code = f"{self.axe}{LOOK}look();"
         self.browser_js(url, code, login="ada", timeout=PATIENCE)
 
-    def _look_behind(self, url):
-        """Fail when axe finds a barrier on the page that follows a form."""
-        form = "document.querySelector('#wrap form')"
-        code = f"{self.axe}{LOOK}{GO_ON}goOn({form}).then(look);"
+    def _look_behind(self, url, selector="#wrap form", before=""):
+        """Fail when axe finds a barrier on the page that follows a form.
+
+        :param str before: code that fills it in
+        """
+        form = f'document.querySelector("{selector}")'
+        code = f"{self.axe}{LOOK}{GO_ON}{before}goOn({form}).then(look);"
         self.browser_js(url, code, login="ada", timeout=PATIENCE)
+
+    def _look_behind_pause(self):
+        """Look at what a pause means, which asks for a day first."""
+        today = self.company._get_subscription_today()
+        day = fields.Date.add(today, days=20).isoformat()
+        self._look_behind(
+            f"{self.subscription.access_url}/pause",
+            before=f"document.querySelector('#pause_resume').value = '{day}';",
+        )
 
     def _look_everywhere(self):
         for url in (
@@ -152,6 +186,9 @@ class AxeCase(PortalCase):
             "/subscriptions/withdraw",
             self.request._get_link("sent"),
             self.request._get_link("confirm"),
+            f"{self.subscription.access_url}/pause",
+            self.paused.access_url,
+            f"{self.ended.access_url}/reactivate",
             "/subscriptions/plans",
             self.signup_url,
             f"{self.subscription.access_url}/change",
@@ -168,6 +205,10 @@ class AxeCase(PortalCase):
         ):
             with self.subTest(behind=url):
                 self._look_behind(url)
+        with self.subTest(behind="pause"):
+            self._look_behind_pause()
+        with self.subTest(behind="resume"):
+            self._look_behind(self.paused.access_url, "form[action$='/resume']")
 
 
 class RightToLeftCase(AxeCase):

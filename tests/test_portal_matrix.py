@@ -31,6 +31,8 @@ SEEN = {
 }
 #: who changes it: a link is not enough
 CHANGED = {**SEEN, **dict.fromkeys((*NAMELESS, "token"), LOGIN)}
+#: what is not to be done now leads back to the subscription
+BACK = {**CHANGED, **dict.fromkeys(OWNERS, "/my/subscriptions/{subscription}")}
 #: every route that is read, and what each visitor is answered
 READ = {
     "/subscriptions/cancel": PUBLIC,
@@ -59,6 +61,9 @@ READ = {
     "/my/subscriptions/{subscription}/cancel": SEEN,
     "/my/subscriptions/{subscription}/change": CHANGED,
     "/my/subscriptions/{subscription}/coupon": CHANGED,
+    "/my/subscriptions/{subscription}/pause": CHANGED,
+    "/my/subscriptions/{subscription}/resume": BACK,
+    "/my/subscriptions/{subscription}/reactivate": BACK,
     "/my/subscriptions/{subscription}/pay": SEEN,
     "/my/subscriptions/{subscription}/pay/back": {
         **SEEN,
@@ -104,6 +109,7 @@ class TestPortalMatrix(PortalCase):
         cls.env["subscription.coupon"].create(
             {"name": "Spring", "code": "SPRING", "percentage": 10}
         )
+        cls.plan.is_portal_pause = True
         document = cls.env["ir.attachment"].create({"name": "a.txt", "raw": b"text"})
         cls.subscription.portal_document_ids = document
         cls.company.is_subscription_signup = True

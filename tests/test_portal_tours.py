@@ -76,6 +76,35 @@ class PortalTours:
         self.start_tour(url, "subscription_portal_stay", login="ada")
         self.assertEqual(self.subscription.state, "paused")
 
+    def test_a_customer_pauses_and_resumes(self):
+        self.plan.is_portal_pause = True
+        self.subscription.collection_method = "invoice"
+        self.env["subscription.renewal"]._bill_now(self.subscription)
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_pause", login="ada")
+        self.assertEqual(self.subscription.state, "active")
+        kinds = self.subscription.change_ids.mapped("kind")
+        self.assertIn("pause", kinds)
+        self.assertIn("resume", kinds)
+
+    def test_a_customer_says_who_gets_invoices_and_what_they_want(self):
+        rule = self.env.ref("subscription_billing.notice_rule_receipt")
+        rule.active = True
+        self.start_tour("/my/home", "subscription_portal_preferences", login="ada")
+        self.assertTrue(self.partner.is_receipt_off)
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        contact = contacts.search([("parent_id", "=", self.partner.id)])
+        self.assertRecordValues(
+            contact, [{"email": "books@example.com", "active": False}]
+        )
+
+    def test_a_customer_comes_back(self):
+        self.subscription.collection_method = "invoice"
+        self.subscription._close()
+        url = self.subscription.access_url
+        self.start_tour(url, "subscription_portal_reactivate", login="ada")
+        self.assertEqual(self.subscription.state, "active")
+
     def test_a_visitor_signs_up(self):
         self.company.is_subscription_signup = True
         self.plan.write(

@@ -47,6 +47,7 @@ from . import (
     res_partner_disputes,
     res_partner_entitlements,
     res_partner_methods,
+    res_partner_notices,
     res_partner_switches,
     subscription_bundle,
     subscription_bundle_line,

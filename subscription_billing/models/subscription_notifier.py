@@ -305,6 +305,9 @@ class SubscriptionNotifier(models.AbstractModel):
         past._cancel(self.env._("It would have come after the event."))
         ready = notices - past
         ready._set_recipient()
+        refused = ready.filtered(lambda n: n.partner_id._refuses_notice(n.kind))
+        refused._cancel(self.env._("The customer does not want such e-mails."))
+        ready -= refused
         for notice in ready:
             if reason := notice._get_obstacle():
                 notice._fail(reason)

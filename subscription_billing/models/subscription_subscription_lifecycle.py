@@ -260,6 +260,12 @@ class SubscriptionSubscription(models.Model):
         self._end_pause(day)
         self._update_state("active")
 
+    def _get_resume_obstacle(self):
+        """Return why its customer cannot have a paused service go on, in words for
+        them, or None."""
+        self.ensure_one()
+        return
+
     # === BUSINESS METHODS: END === #
 
     def _check_can_close(self, day):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DunningCase(models.Model):
@@ -76,3 +76,18 @@ class ResPartner(models.Model):
         help="This customer gets no reminders by e-mail or text message; legal notices "
         "are sent. Customers choose it with a link in the reminders.",
     )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_notice_switches(self):
+        """Let customers do without reminders wherever they choose their e-mails."""
+        return super()._get_notice_switches() | {
+            "is_reminder_off": self.env._("Reminders of payments that are overdue")
+        }
+
+    def _get_notice_owner(self, switch):
+        """Remind a company, not a person in it."""
+        if switch == "is_reminder_off":
+            return self.commercial_partner_id
+        return super()._get_notice_owner(switch)

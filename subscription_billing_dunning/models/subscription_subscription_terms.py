@@ -166,6 +166,13 @@ class SubscriptionSubscription(models.Model):
             )
         )
 
+    def _get_resume_obstacle(self):
+        """Have customers pay what paused their service, for it to go on."""
+        self.ensure_one()
+        if self._find_dunning_pauses():
+            return self.env._("The service goes on as soon as what is overdue is paid.")
+        return super()._get_resume_obstacle()
+
     def _find_dunning_closes(self):
         """Return the planned ends of these that a payment calls off."""
         return (

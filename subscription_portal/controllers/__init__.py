@@ -7,9 +7,13 @@ from . import (
     home,
     invitation,
     methods,
+    pause,
     payment,
     payment_transaction,
     preferences,
+    preferences_invoices,
+    preferences_notices,
+    reactivate,
     saving,
     signup,
 )

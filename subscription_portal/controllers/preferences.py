@@ -21,7 +21,7 @@ class SubscriptionPreferences(SubscriptionPages):
         if problem := self._check_preferences(lang, tz):
             return self._render_preferences(problem=problem, status=400)
         request.env.user.partner_id.write({"lang": lang, "tz": tz or False})
-        response = request.redirect(f"{URL}?done=saved", code=303)
+        response = self._return_to_preferences("saved")
         response.set_cookie("frontend_lang", lang)
         return response
 
@@ -42,7 +42,7 @@ class SubscriptionPreferences(SubscriptionPages):
     def request_erasure(self, **_others):
         """Ask the company to erase what it need not keep."""
         request.env.user.partner_id.sudo()._request_erasure()
-        return request.redirect(f"{URL}?done=erasure", code=303)
+        return self._return_to_preferences("erasure")
 
     def _check_preferences(self, lang, tz):
         """Return what is wrong with what was chosen, in words, or None."""
@@ -65,19 +65,32 @@ class SubscriptionPreferences(SubscriptionPages):
             ),
         }
 
-    def _render_preferences(self, *, status=200, **values):
-        """Return the page of preferences."""
+    def _return_to_preferences(self, done):
+        """Lead back to the page.
+
+        :param str done: what it tells first, a key of ``_get_preference_texts``
+        """
+        return request.redirect(f"{URL}?done={done}", code=303)
+
+    def _prepare_preferences(self):
+        """Return what the page shows of the customer."""
         env, partner = request.env, request.env.user.partner_id
-        zones = env["res.partner"]._fields["tz"]._description_selection(env)
+        return {
+            "partner": partner,
+            "languages": env["res.lang"].get_installed(),
+            "zones": env["res.partner"]._fields["tz"]._description_selection(env),
+            "is_erasure_requested": bool(partner.sudo()._get_erasure_requests()),
+        }
+
+    def _render_preferences(self, *, status=200, typed=None, **values):
+        """Return the page of preferences."""
         return self._render_page(
             "portal_preferences",
             {
                 "page_name": "subscription",
-                "subpage": env._("Preferences"),
-                "partner": partner,
-                "languages": env["res.lang"].get_installed(),
-                "zones": zones,
-                "is_erasure_requested": bool(partner.sudo()._get_erasure_requests()),
+                "subpage": request.env._("Preferences"),
+                "typed": typed or {},
+                **self._prepare_preferences(),
                 **values,
             },
             status=status,

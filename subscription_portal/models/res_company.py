@@ -36,6 +36,17 @@ class ResCompany(models.Model):
         "says otherwise; 0 for never.",
     )
 
+    is_subscription_mfa_customer = fields.Boolean(
+        string="Two-Factor Authentication of Customers",
+        help="Customers who have a subscription of this company log in to the portal "
+        "with a second factor: their app, or else a code that is e-mailed to them.",
+    )
+    is_subscription_mfa_manager = fields.Boolean(
+        string="Two-Factor Authentication of Administrators",
+        help="Administrators of subscriptions of this company log in with a second "
+        "factor: their app, or else a code that is e-mailed to them.",
+    )
+
     _subscription_invitation_days_positive = models.Constraint(
         "CHECK (subscription_invitation_days > 0)",
         "Days Between Invitations must be 1 or more.",

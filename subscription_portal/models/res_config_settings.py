@@ -21,3 +21,9 @@ class ResConfigSettings(models.TransientModel):
     subscription_withdrawal_days = fields.Integer(
         related="company_id.subscription_withdrawal_days", readonly=False
     )
+    is_subscription_mfa_customer = fields.Boolean(
+        related="company_id.is_subscription_mfa_customer", readonly=False
+    )
+    is_subscription_mfa_manager = fields.Boolean(
+        related="company_id.is_subscription_mfa_manager", readonly=False
+    )

@@ -41,6 +41,16 @@ class ResPartner(models.Model):
                 {"name": token.display_name, "saved_on": self._write_day(token)}
                 for token in tokens
             ],
+            "consents": [
+                {
+                    "kind": consent._get_kind_label(),
+                    "text": consent.text,
+                    "given_on": fields.Datetime.to_string(consent.date),
+                }
+                for consent in self.env["subscription.consent"]._find_portal_consents(
+                    self
+                )
+            ],
             "subscriptions": [each._prepare_portal_data() for each in subscriptions],
             "exported_on": fields.Datetime.to_string(fields.Datetime.now()),
         }
@@ -69,8 +79,9 @@ class ResPartner(models.Model):
         self.activity_schedule(
             ERASURE_ACTIVITY,
             note=self.env._(
-                "Erase or make anonymous what is not needed for the books, then answer "
-                "the customer. The law allows a month for it."
+                "Choose Erase Personal Data among the actions of this contact: what "
+                "the books need is kept. Then answer the customer. The law allows a "
+                "month for it."
             ),
             user_id=self._get_privacy_user().id,
         )

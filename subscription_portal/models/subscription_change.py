@@ -138,11 +138,20 @@ class SubscriptionChange(models.Model):
     def _get_portal_kind_text(self):
         """Return what a change of the whole subscription does."""
         texts = {
-            "pause": self.env._("The service is paused."),
+            "pause": self._get_portal_pause_text(),
             "resume": self.env._("The service goes on."),
             "close": self.env._("The subscription ends."),
         }
         return texts[self.kind]
+
+    def _get_portal_pause_text(self):
+        """Return what a pause does, and how long it takes."""
+        if not self.date_resume:
+            return self.env._("The service is paused.")
+        return self.env._(
+            "The service is paused, and goes on from %(date)s on.",
+            date=format_date(self.env, self.date_resume),
+        )
 
     def _get_portal_value_texts(self):
         """Return what becomes of the agreement itself."""

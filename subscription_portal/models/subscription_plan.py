@@ -71,6 +71,25 @@ class SubscriptionPlan(models.Model):
         help="Days after the start in which customers can withdraw.",
     )
 
+    # === FIELDS: PAUSE AND RETURN === #
+
+    is_portal_pause = fields.Boolean(
+        string="Pause",
+        help="Customers pause the service, and have it go on. Nothing is billed "
+        "meanwhile, and days that are paid for are given back.",
+    )
+    portal_pause_days = fields.Integer(
+        string="Longest Pause (Days)",
+        default=90,
+        help="A pause that a customer begins ends by itself after so many days at the "
+        "latest; 0 for any time.",
+    )
+    is_portal_reactivate = fields.Boolean(
+        string="Come Back",
+        default=True,
+        help="Customers take a subscription up again after its end, at its old prices.",
+    )
+
     # === FIELDS: DOCUMENTS === #
 
     portal_document_ids = fields.Many2many(
@@ -85,6 +104,9 @@ class SubscriptionPlan(models.Model):
 
     _withdrawal_days_not_negative = models.Constraint(
         "CHECK (withdrawal_days >= 0)", "Withdrawal Period must be 0 or more days."
+    )
+    _portal_pause_days_not_negative = models.Constraint(
+        "CHECK (portal_pause_days >= 0)", "Longest Pause (Days) must be 0 or more."
     )
 
     # === BUSINESS METHODS === #

@@ -195,6 +195,13 @@ class SubscriptionSignup(models.Model):
         if token:
             subscription.payment_token_id = token
         subscription.action_confirm()
+        self.env["subscription.consent"]._record(
+            "order",
+            subscription,
+            partner=self.partner_id,
+            text=self.consent,
+            date=self.date,
+        )
         self.write({"state": "started", "date_started": fields.Datetime.now()})
         subscription._message_log(
             body=self.env._(

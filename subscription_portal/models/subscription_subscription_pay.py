@@ -106,8 +106,16 @@ class SubscriptionSubscription(models.Model):
         invitations._mark_done("payment", self.partner_id | author)
 
     def _log_consent(self, token, consent, author, date, is_by_link):
-        """Keep in the chatter who agreed to what, and when."""
+        """Keep who agreed to what, and when; tell it in the chatter."""
         self.ensure_one()
+        self.env["subscription.consent"]._record(
+            "automatic",
+            self,
+            partner=author,
+            text=consent,
+            date=date,
+            is_by_link=is_by_link,
+        )
         way = self.env._("logged in")
         if is_by_link:
             way = self.env._("by the link of the subscription")

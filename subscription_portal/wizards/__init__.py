@@ -1,1 +1,1 @@
-from . import subscription_invitation_send
+from . import subscription_erasure, subscription_invitation_send
