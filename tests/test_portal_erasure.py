@@ -146,6 +146,30 @@ class TestPortalErasure(PortalCase):
         self.assertFalse(message.email_from)
         self.assertNotIn(self.partner, self.subscription.message_partner_ids)
 
+    def test_what_was_declared_without_a_login_is_erased(self):
+        declared = self.env["subscription.cancellation.request"].create(
+            {
+                "kind": "ordinary",
+                "customer_name": "Ada Lovelace",
+                "contract_number": self.subscription.name,
+                "email": "ada@example.com",
+                "reason": "I am moving to London",
+                "state": "done",
+                "company_id": self.company.id,
+                "subscription_id": self.subscription.id,
+                "partner_id": self.partner.id,
+            }
+        )
+        declared.message_post(body="Ada Lovelace has called.")
+        self.subscription._close()
+        self._erase()
+        self.assertRecordValues(
+            declared, [{"customer_name": "Erased", "email": "Erased", "reason": False}]
+        )
+        told = str(declared.message_ids.mapped("body"))
+        self.assertNotIn("Lovelace", told)
+        self.assertIn("has called.", told)
+
     def test_words_that_only_begin_like_a_name_are_left(self):
         self.partner.name = "Main"
         message = self.subscription.message_post(body="Main Maintenance")

@@ -2,6 +2,7 @@ import re
 
 from markupsafe import Markup, escape
 from odoo import models
+from odoo.fields import Domain
 
 #: what core copies to each payment
 PAYMENT_FIELDS = (
@@ -11,6 +12,8 @@ PAYMENT_FIELDS = (
     "partner_city",
     "partner_phone",
 )
+#: the documents whose messages go on without the names
+TALKED_ABOUT = ("subscription.subscription", "subscription.cancellation.request")
 
 
 class ResPartner(models.Model):
@@ -33,6 +36,10 @@ class ResPartner(models.Model):
             }
         )
         self._find_documents_to_erase("subscription.cancellation").note = False
+        erased = self.env._("Erased")
+        self._find_documents_to_erase("subscription.cancellation.request").write(
+            {"customer_name": erased, "email": erased, "reason": False}
+        )
         subscriptions = self._find_documents_to_erase("subscription.subscription")
         subscriptions.write(
             {"note": False, "close_note": False, "client_order_ref": False}
@@ -43,7 +50,7 @@ class ResPartner(models.Model):
 
     def _erase_messages(self, words):
         """Remove the messages about the contacts, and names from those about their
-        subscriptions.
+        documents.
 
         :param list[str] words: what tells who they are
         """
@@ -56,12 +63,12 @@ class ResPartner(models.Model):
         ).unlink()
         self.env["mail.followers"].search([("partner_id", "in", self.ids)]).unlink()
         Message.search([("author_id", "in", self.ids)]).email_from = False
-        subscriptions = self._find_documents_to_erase("subscription.subscription")
         messages = Message.search(
-            [
-                ("model", "=", subscriptions._name),
-                ("res_id", "in", subscriptions.ids),
-            ]
+            Domain.OR(
+                Domain("model", "=", model)
+                & Domain("res_id", "in", self._find_documents_to_erase(model).ids)
+                for model in TALKED_ABOUT
+            )
         )
         for message in messages:
             body = self._erase_words(message.body, words)
