@@ -1,6 +1,6 @@
 {
     "name": "Subscription Billing: Customer Portal",
-    "summary": "What customers do alone: look, pay, choose how, change, cancel",
+    "summary": "What customers do alone: sign up, look, pay, change, pause, cancel",
     "version": "19.0.1.0.0",
     "category": "Sales/Subscriptions",
     "author": "Subscription Billing contributors",
