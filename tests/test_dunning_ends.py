@@ -202,6 +202,15 @@ class TestPause(EndsCase):
         self.assertEqual(self._get_pauses().date_end, day(9))
         self.assertEqual(case.state, "closed")
 
+    def test_its_customer_does_not_end_a_pause_but_pays(self):
+        self._follow({"action": "pause"})
+        self._dun(day(5))
+        self.assertIn("is paid", self.subscription._get_resume_obstacle())
+
+    def test_its_customer_ends_a_pause_of_a_person(self):
+        self._change(day(0), kind="pause")
+        self.assertFalse(self.subscription._get_resume_obstacle())
+
     def test_a_second_look_changes_nothing(self):
         self._follow({"action": "pause"})
         self._dun_daily(day(5), 4)

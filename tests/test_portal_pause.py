@@ -1,5 +1,7 @@
 """Customers pause the service, call it off, and have it go on."""
 
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.addons.subscription_portal.tests.common import PortalCase
 from odoo.tests import new_test_user, tagged
@@ -318,6 +320,17 @@ class TestPortalResume(PortalCase):
         self._pause()
         self.assertNotIn("resume", self.subscription._get_portal_rights())
 
+    def test_what_something_else_holds_up_is_told(self):
+        self._pause()
+        confirm = self._ask()
+        model = type(self.subscription)
+        with patch.object(model, "_get_resume_obstacle", lambda _self: "Pay first."):
+            page = self._get_page(self.url)
+            self.assertIn("Pay first.", self._get_text(page))
+            self.assertFalse(page.xpath("//form[contains(@action, '/resume')]"))
+            self._send(confirm, "Resume the subscription")
+        self.assertEqual(self.subscription.state, "paused")
+
     def test_a_pause_after_a_trial_waits_for_the_customer(self):
         plan = self._create_plan(name="Try", trial_days=14, trial_end_action="paused")
         trial = self._create_subscription(
@@ -395,6 +408,14 @@ class TestPortalReactivate(PortalCase):
             page = self._get_page(self.url)
             self.assertIn("There is nothing to take up again", self._get_text(page))
             self._send(confirm, "Take it up again")
+        self.assertEqual(self.subscription.state, "closed")
+
+    def test_what_something_else_holds_up_is_not_taken_up(self):
+        confirm = self._get_page(self.url)
+        model = type(self.subscription)
+        with patch.object(model, "_get_resume_obstacle", lambda _self: "Settle it."):
+            page = self._send(confirm, "Take it up again")
+        self.assertIn("Settle it.", self._get_text(page))
         self.assertEqual(self.subscription.state, "closed")
 
     def test_what_runs_is_not_taken_up(self):

@@ -261,8 +261,8 @@ class SubscriptionSubscription(models.Model):
         self._update_state("active")
 
     def _get_resume_obstacle(self):
-        """Return why its customer cannot have a paused service go on, in words for
-        them, or None."""
+        """Return why its customer cannot have it go on after a pause, or after its
+        end, in words for them, or None."""
         self.ensure_one()
         return
 

@@ -21,8 +21,9 @@ class SubscriptionSubscription(models.Model):
     def _get_portal_rights(self):
         """Let customers take up again what has ended."""
         rights = super()._get_portal_rights()
-        is_offered = self.plan_id.active and self.plan_id.is_portal_reactivate
-        if self.state == "closed" and is_offered and self.line_ids:
+        plan = self.plan_id
+        is_offered = plan.active and plan.is_portal_reactivate and self.line_ids
+        if self.state == "closed" and is_offered and not self._get_resume_obstacle():
             rights.add("reactivate")
         return rights
 
