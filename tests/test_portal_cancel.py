@@ -187,9 +187,10 @@ class TestPortalCancel(PortalCase):
         self.assertIn("Reason: choose one", self._get_text(page))
         self.assertEqual(page.xpath("//textarea[@name='note']")[0].text, "Because")
 
-    def test_what_no_database_keeps_is_left_out(self):
-        self._cancel(note="Too\0 many")
-        self.assertEqual(self.subscription._get_scheduled_closes().note, "Too many")
+    def test_what_no_database_keeps_is_kept_as_unknown(self):
+        self._cancel(note="Too\0many")
+        note = self.subscription._get_scheduled_closes().note
+        self.assertEqual(note, "Too\N{REPLACEMENT CHARACTER}many")
 
     def test_what_the_plan_does_not_allow_is_not_offered(self):
         self.plan.is_portal_close = False

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from .pages import SubscriptionPages, of_own_subscription
+from .pages import UNKNOWN, SubscriptionPages, of_own_subscription
 
 URL = "/my/subscriptions/<int:subscription_id>/coupon"
 ROUTE = {"type": "http", "auth": "user", "website": True}
@@ -24,6 +24,7 @@ class SubscriptionCoupon(SubscriptionPages):
         """Redeem a code; who has tried too many waits."""
         if "coupon" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_redeemed")
+        code = code.replace(UNKNOWN, "")
         if not code.strip():
             problem = request.env._("Code: enter the one that you were given.")
             return self._render_coupon(subscription, problem=problem, code=code)

@@ -11,6 +11,8 @@ from werkzeug.urls import url_encode
 
 #: the greatest number that can be the id of a record
 MAX_ID = 2**31 - 1
+#: stands for a sign that nobody can read
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 #: the address may hold a token, and the page is one customer's: nobody keeps either
 HEADERS = {
     "Cache-Control": "no-store",
@@ -59,13 +61,14 @@ def of_own_subscription(page):
 
 
 def read_fields(sent):
-    """Return what was sent: without files, which no form here has, without what would
-    stand in for the subscription that was found, and without what no database keeps.
+    """Return what was sent: without files, which no form here has, and without what
+    would stand in for the subscription that was found. What no database keeps becomes
+    the sign for what is not known.
 
     :param dict sent: what a form or an address holds
     """
     return {
-        name: value.replace("\0", "") if isinstance(value, str) else value
+        name: value.replace("\0", UNKNOWN) if isinstance(value, str) else value
         for name, value in sent.items()
         if not isinstance(value, FileStorage) and name != "subscription"
     }
