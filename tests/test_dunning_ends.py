@@ -208,6 +208,7 @@ class TestPause(EndsCase):
         self.assertIn("is paid", self.subscription._get_resume_obstacle())
 
     def test_its_customer_ends_a_pause_of_a_person(self):
+        self._follow({"action": "pause"})
         self._change(day(0), kind="pause")
         self.assertFalse(self.subscription._get_resume_obstacle())
 
