@@ -167,7 +167,9 @@ class SubscriptionSubscription(models.Model):
             return self.env._("The service goes on as soon as what is overdue is paid.")
         is_lost = any(move._is_lost() for move in self.invoice_ids)
         if is_lost and self.state == "closed":
-            return self.env._("It can go on once you have settled with us what is owed.")
+            return self.env._(
+                "It can go on once you have settled with us what is owed."
+            )
         return super()._get_resume_obstacle()
 
     def _find_dunning_closes(self):
