@@ -16,9 +16,11 @@ class SubscriptionSubscription(models.Model):
         "subscription.cancellation.request",
         "subscription_id",
         string="Cancellation Requests",
+        groups="subscription_billing.group_subscription_user",
     )
     cancellation_request_count = fields.Integer(
-        compute="_compute_cancellation_request_count"
+        compute="_compute_cancellation_request_count",
+        groups="subscription_billing.group_subscription_user",
     )
 
     # === COMPUTE METHODS === #
