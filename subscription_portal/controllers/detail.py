@@ -10,6 +10,7 @@ class SubscriptionDetail(SubscriptionPages):
         "/my/subscriptions/<int:subscription_id>",
         type="http",
         auth="public",
+        methods=["GET"],
         website=True,
     )
     @of_subscription
@@ -30,6 +31,7 @@ class SubscriptionDetail(SubscriptionPages):
         "/my/subscriptions/<int:subscription_id>/documents/<int:document_id>",
         type="http",
         auth="public",
+        methods=["GET"],
         website=True,
     )
     @of_subscription

@@ -35,6 +35,7 @@ class SubscriptionHome(SubscriptionPages):
         [URL, f"{URL}/page/<int:page>"],
         type="http",
         auth="user",
+        methods=["GET"],
         website=True,
         readonly=True,
     )

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, escape_psql
 
 from .pages import MAX_ID, read_fields
 from .saving import SubscriptionSaving
@@ -280,7 +280,7 @@ class SubscriptionSignup(SubscriptionSaving):
             problems.append(env._("Country: choose one of the list."))
         users = env["res.users"].sudo()
         if not problems and users.search_count(
-            [("login", "=ilike", contact["email"])], limit=1
+            [("login", "=ilike", escape_psql(contact["email"]))], limit=1
         ):
             problems.append(
                 env._("There is a login with this e-mail address. Log in to order.")
