@@ -240,6 +240,11 @@ class TestPortalSignup(SignupCase):
         page = self._fill_in(email="Grace@Example.com")
         self.assertIn("Log in to order.", self._get_text(page))
 
+    def test_an_address_with_signs_of_a_pattern_is_not_taken_for_anothers(self):
+        self.user.login = "gracexhopper@example.com"
+        page = self._fill_in(email="grace_hopper@example.com")
+        self.assertNotIn("Log in to order.", self._get_text(page))
+
     def test_nobody_orders_without_end(self):
         limit = "odoo.addons.subscription_portal.controllers.signup.ATTEMPTS"
         with patch(limit, 1):
