@@ -50,6 +50,7 @@
         "views/portal_preferences_notices_templates.xml",
         "views/portal_preferences_templates.xml",
         "views/portal_pay_templates.xml",
+        "views/portal_automatic_templates.xml",
         "views/portal_method_templates.xml",
         "views/portal_signup_templates.xml",
         # Menus

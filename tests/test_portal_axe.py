@@ -186,6 +186,7 @@ class AxeCase(PortalCase):
             "/my/subscriptions/methods",
             "/my/subscriptions/pay",
             f"{self.subscription.access_url}/pay",
+            f"{self.subscription.access_url}/automatic",
             self.subscription.access_url,
             self.full.access_url,
             f"{self.subscription.access_url}/cancel",

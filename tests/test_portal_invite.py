@@ -185,10 +185,13 @@ class TestPortalInvite(InviteCase):
         self.url_open(invitation._get_url(), method="HEAD")
         self.assertEqual(invitation.state, "sent")
 
-    def test_who_has_a_login_sees_to_their_methods(self):
-        self.authenticate("ada", "ada")
-        answer = self.url_open(self._invite("payment")._get_url())
-        self.assertIn("/my/subscriptions/methods", answer.url)
+    def test_while_nothing_is_open_it_leads_to_saving_a_method(self):
+        url = self._invite("payment")._get_url()
+        for login in ("ada", None):
+            self.authenticate(login, login)
+            answer = self.url_open(url)
+            self.assertIn(f"{self.subscription.access_url}/automatic", answer.url)
+            self.assertIn("By saving it, you agree", answer.text)
 
     def test_with_an_open_invoice_it_leads_to_the_payment(self):
         self.env["subscription.renewal"]._bill_now(self.subscription)

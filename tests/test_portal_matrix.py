@@ -25,7 +25,7 @@ READ = {
     "/subscriptions/cancel/sent/{sent}/file": PUBLIC,
     "/subscriptions/cancel/confirm/{confirm}": PUBLIC,
     "/subscriptions/invitation/{invitation}": dict.fromkeys(
-        VISITORS, "/my/subscriptions/{subscription}"
+        VISITORS, "/my/subscriptions/{subscription}/automatic"
     ),
     "/my/subscriptions": ANYBODY,
     "/my/subscriptions/page/1": ANYBODY,
@@ -52,6 +52,13 @@ READ = {
     "/my/subscriptions/{subscription}/pay/back": {
         **SEEN,
         **dict.fromkeys((*OWNERS, "token"), "/my/subscriptions/{subscription}"),
+    },
+    "/my/subscriptions/{subscription}/automatic": SEEN,
+    "/my/subscriptions/{subscription}/automatic/back": {
+        **SEEN,
+        **dict.fromkeys(
+            (*OWNERS, "token"), "/my/subscriptions/{subscription}/automatic"
+        ),
     },
     "/my/subscriptions/{subscription}/documents/{document}": SEEN,
     # Their company sells nothing there.

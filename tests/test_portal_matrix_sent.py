@@ -76,11 +76,11 @@ class Sent(NamedTuple):
     prepare: str = "_prepare_nothing"
 
 
-def by_link(answer, prepare="_prepare_nothing"):
+def by_link(answer, prepare="_prepare_nothing", strangers=LEAVE):
     """Return what owners may do, and who has the link."""
     answers = {
         **dict.fromkeys(BY_LINK, answer),
-        **dict.fromkeys((*STRANGERS, *NAMELESS), LEAVE),
+        **dict.fromkeys((*STRANGERS, *NAMELESS), strangers),
     }
     return Sent(answers, BY_LINK, prepare)
 
@@ -162,11 +162,11 @@ CALLED = {
     "/my/subscriptions/pay/{invoice}/transaction": by_login(
         PAGE, "_prepare_payment", REFUSED
     ),
-    f"{ONE}/pay/{{invoice}}/transaction": by_link(PAGE, "_prepare_payment")._replace(
-        answers={
-            **dict.fromkeys(BY_LINK, PAGE),
-            **dict.fromkeys((*STRANGERS, *NAMELESS), REFUSED),
-        }
+    f"{ONE}/pay/{{invoice}}/transaction": by_link(
+        PAGE, "_prepare_payment", strangers=REFUSED
+    ),
+    f"{ONE}/automatic/transaction": by_link(
+        PAGE, "_prepare_payment", strangers=REFUSED
     ),
     "/subscriptions/signup/{signup}/{key}/transaction": Sent(
         dict.fromkeys(VISITORS, PAGE), VISITORS, "_prepare_saving"

@@ -1,6 +1,5 @@
 from math import isfinite
 
-from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import ValidationError
 from odoo.http import request, route
 
@@ -88,7 +87,7 @@ class DunningPayment(SubscriptionPaymentPortal):
                 )
             )
         form = self._prepare_pay_form(case, token)
-        values = self._get_chosen(form, kwargs)
+        values = self._read_payment_option(form, kwargs)
         return self._process_transaction(
             form["partner_id"],
             case.currency_id.id,
@@ -104,18 +103,7 @@ class DunningPayment(SubscriptionPaymentPortal):
         """Start saving a method, without a payment."""
         case = self._find_open_case(token)
         form = self._prepare_method_form(case, token)
-        chosen = self._get_chosen(form, kwargs)
-        transaction = self._create_transaction(
-            **{**chosen, "tokenization_requested": True},
-            amount=None,
-            currency_id=None,
-            partner_id=form["partner_id"],
-            landing_route=form["landing_route"],
-            reference_prefix=payment_utils.singularize_reference_prefix(prefix="V"),
-            is_validation=True,
-            custom_create_values={"dunning_case_id": case.id},
-        )
-        return transaction._get_processing_values()
+        return self._start_saving(form, kwargs, dunning_case_id=case.id)
 
     # === HELPERS === #
 
@@ -156,38 +144,13 @@ class DunningPayment(SubscriptionPaymentPortal):
 
     def _prepare_method_form(self, case, token):
         """Return what core's payment form shows to save a method for a case."""
-        partner = case.partner_id
-        report = {}
-        providers = (
-            request.env["payment.provider"]
-            .sudo()
-            ._get_compatible_providers(
-                case.company_id.id,
-                partner.id,
-                0.0,
-                force_tokenization=True,
-                is_validation=True,
-                report=report,
-            )
+        url = f"{PAGES['pay']}/{token}"
+        return self._prepare_form_to_save(
+            case.partner_id,
+            case.company_id,
+            transaction_route=f"{url}/method/transaction",
+            landing_route=url,
         )
-        methods = (
-            request.env["payment.method"]
-            .sudo()
-            ._get_compatible_payment_methods(
-                providers.ids, partner.id, force_tokenization=True, report=report
-            )
-        )
-        return {
-            "mode": "validation",
-            "allow_token_selection": False,
-            "partner_id": partner.id,
-            "providers_sudo": providers,
-            "payment_methods_sudo": methods,
-            "tokens_sudo": request.env["payment.token"],
-            "availability_report": report,
-            "transaction_route": f"{PAGES['pay']}/{token}/method/transaction",
-            "landing_route": f"{PAGES['pay']}/{token}",
-        }
 
     @staticmethod
     def _hide_methods(values):
@@ -195,32 +158,3 @@ class DunningPayment(SubscriptionPaymentPortal):
         if request.env.user._is_public():
             values["tokens_sudo"] = values["tokens_sudo"].browse()
         return values
-
-    def _get_chosen(self, form, params):
-        """Return what the customer has chosen in a form.
-
-        :param dict form: what the form shows
-        :param dict params: what the client has sent
-        :raises ValidationError: the form does not show it
-        """
-        params.pop("payment_reference", None)
-        params.pop("access_token", None)
-        self._validate_transaction_kwargs(params)
-        chosen = {
-            name: params.get(name)
-            for name in ("provider_id", "payment_method_id", "token_id", "flow")
-        }
-        chosen["tokenization_requested"] = bool(params.get("tokenization_requested"))
-        if chosen["flow"] == "token":
-            is_shown = chosen["token_id"] in form["tokens_sudo"].ids
-        else:
-            is_shown = (
-                chosen["flow"] in ("direct", "redirect")
-                and chosen["provider_id"] in form["providers_sudo"].ids
-                and chosen["payment_method_id"] in form["payment_methods_sudo"].ids
-            )
-        if not is_shown:
-            raise ValidationError(
-                request.env._("This payment method cannot be used here.")
-            )
-        return chosen

@@ -1,4 +1,5 @@
 from . import (
+    automatic,
     cancel,
     cancel_request,
     change,
@@ -14,6 +15,5 @@ from . import (
     preferences_invoices,
     preferences_notices,
     reactivate,
-    saving,
     signup,
 )

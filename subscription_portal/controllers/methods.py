@@ -2,8 +2,12 @@ from odoo.addons.payment.controllers.post_processing import PaymentPostProcessin
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
+from odoo.addons.subscription_billing.controllers.portal import (
+    SubscriptionPaymentPortal,
+)
+
+from .pages import SubscriptionPages
 from .payment import PAY
-from .saving import SubscriptionSaving
 
 METHODS = "/my/subscriptions/methods"
 ONE = f"{METHODS}/<int:token_id>"
@@ -12,7 +16,7 @@ MOVES = {"first": None, "up": -1, "down": 1}
 PAGE = {"type": "http", "auth": "user", "website": True}
 
 
-class SubscriptionMethods(SubscriptionSaving):
+class SubscriptionMethods(SubscriptionPages, SubscriptionPaymentPortal):
     """The page of the saved payment methods: what they pay, and in which order.
 
     They are those of the customer who is logged in, and of their company.
@@ -208,6 +212,5 @@ class SubscriptionMethods(SubscriptionSaving):
                 company,
                 transaction_route="/payment/transaction",
                 landing_route=f"{METHODS}/added",
-                prefix="V",
             ),
         }

@@ -195,7 +195,7 @@ class SubscriptionPages(CustomerPortal):
         return {}
 
     def _render_subpage(
-        self, template, subscription, access_token, title, *, status=200, **values
+        self, template, subscription, access_token, title, /, *, status=200, **values
     ):
         """Return a page about one subscription.
 

@@ -51,7 +51,6 @@ class SubscriptionPayTransaction(SubscriptionPay):
         :param dict params: what the page has sent
         """
         is_enrolling = params.pop("enrol", False) is True
-        params.pop("access_token", None)
         chosen = self._take_invoices(subscriptions, numbers, params.get("amount"))
         form = self._prepare_payment_form(subscriptions, chosen, url, access_token)
         option = self._read_payment_option(form, params)
@@ -111,35 +110,6 @@ class SubscriptionPayTransaction(SubscriptionPay):
                 )
             )
         return chosen
-
-    def _read_payment_option(self, form, params):
-        """Return how the customer pays, as chosen in the form.
-
-        :param dict form: what the form shows
-        :param dict params: what the page has sent
-        :raises ValidationError: the form does not show it
-        """
-        self._validate_transaction_kwargs(params)
-        option = {
-            name: params.get(name)
-            for name in ("provider_id", "payment_method_id", "token_id", "flow")
-        }
-        if option["flow"] == "token":
-            token = form["tokens_sudo"].filtered(lambda t: t.id == option["token_id"])
-            option["provider_id"] = token.provider_id.id
-            is_shown = bool(token)
-        else:
-            is_shown = (
-                option["flow"] in ("direct", "redirect")
-                and option["provider_id"] in form["providers_sudo"].ids
-                and option["payment_method_id"] in form["payment_methods_sudo"].ids
-            )
-        if not is_shown or form["company_mismatch"]:
-            raise ValidationError(
-                request.env._("This payment method cannot be used here.")
-            )
-        option["tokenization_requested"] = bool(params.get("tokenization_requested"))
-        return option
 
     def _prepare_enrolment(self, form, option, subscriptions):
         """Return what is kept with a payment to charge later ones automatically.

@@ -6,8 +6,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
 from odoo.tools import email_normalize, escape_psql
 
-from .pages import MAX_ID, read_fields
-from .saving import SubscriptionSaving
+from odoo.addons.subscription_billing.controllers.portal import (
+    SubscriptionPaymentPortal,
+)
+
+from .pages import MAX_ID, SubscriptionPages, read_fields
 
 PLANS = "/subscriptions/plans"
 SIGNUP = "/subscriptions/signup"
@@ -31,7 +34,7 @@ MOST = 10_000
 ATTEMPTS, ATTEMPT_HOURS = 30, 1
 
 
-class SubscriptionSignup(SubscriptionSaving):
+class SubscriptionSignup(SubscriptionPages, SubscriptionPaymentPortal):
     """Where visitors choose a plan and order it: plans, a form, and what it costs.
 
     A company switches it on. An order is placed once, however often it is sent.
@@ -121,33 +124,9 @@ class SubscriptionSignup(SubscriptionSaving):
         """
         signup = self._find_signup(signup_id, key)
         form = self._prepare_signup_form(signup, key)
-        provider_id, method_id = (
-            params.get(name) for name in ("provider_id", "payment_method_id")
-        )
-        if (
-            signup.state != "begun"
-            or params.get("flow") not in ("direct", "redirect")
-            or provider_id not in form["providers_sudo"].ids
-            or method_id not in form["payment_methods_sudo"].ids
-        ):
-            raise ValidationError(
-                request.env._("This payment method cannot be used here.")
-            )
-        transaction = self._create_transaction(
-            provider_id=provider_id,
-            payment_method_id=method_id,
-            token_id=None,
-            amount=None,
-            currency_id=None,
-            partner_id=signup.partner_id.id,
-            flow=params["flow"],
-            tokenization_requested=True,
-            landing_route=form["landing_route"],
-            reference_prefix=form["reference_prefix"],
-            is_validation=True,
-            custom_create_values={"signup_id": signup.id},
-        )
-        return transaction._get_processing_values()
+        if signup.state != "begun":
+            raise ValidationError(request.env._("This order has started already."))
+        return self._start_saving(form, params, signup_id=signup.id)
 
     # === READING === #
 

@@ -241,15 +241,14 @@ class SubscriptionInvitation(models.Model):
         return self._get_account_path()
 
     def _get_payment_path(self):
-        """Return where the customer sets up automatic payment: with an invoice that is
-        open, else with their payment methods."""
+        """Return where the customer sets up automatic payment: while paying what is
+        open, or by saving a method."""
         self.ensure_one()
         subscription = self.subscription_id
         is_payable = bool(subscription._get_portal_owed()._filter_portal_payable())
-        if not is_payable and self.partner_id.user_ids:
-            return "/my/subscriptions/methods"
-        suffix = "/pay" if is_payable else None
-        return subscription.get_portal_url(suffix=suffix)
+        return subscription.get_portal_url(
+            suffix="/pay" if is_payable else "/automatic"
+        )
 
     def _get_account_path(self):
         """Return where the customer chooses a password, or logs in with one."""

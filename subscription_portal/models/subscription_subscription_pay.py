@@ -34,9 +34,17 @@ class SubscriptionSubscription(models.Model):
             rights.add("pay")
         if self.state != "closed":
             rights.add("methods")
+        is_enrollable = bool(self._filter_enrollable(self.partner_invoice_id))
+        if is_enrollable and not self._is_paid_automatically():
+            rights.add("automatic")
         return rights
 
     # === BUSINESS METHODS: FROM NOW ON === #
+
+    def _is_paid_automatically(self):
+        """Return whether there is a method to which invoices are charged when due."""
+        self.ensure_one()
+        return self._is_charged() and self.has_payment_method
 
     def _filter_enrollable(self, partner):
         """Return those that a person's methods may be charged for from now on.
