@@ -43,10 +43,17 @@ READ = {
     "/my/subscriptions/preferences/data": ANYBODY,
     "/my/subscriptions/{subscription}": SEEN,
     "/my/subscriptions/{subscription}/cancel": SEEN,
+    # There is no draft.
+    "/my/subscriptions/{subscription}/cancel/confirm": {
+        **SEEN,
+        **dict.fromkeys((*OWNERS, "token"), "/my/subscriptions/{subscription}"),
+    },
     "/my/subscriptions/{subscription}/change": CHANGED,
+    "/my/subscriptions/{subscription}/change/confirm": BACK,
     "/my/subscriptions/{subscription}/coupon": CHANGED,
     "/my/subscriptions/{subscription}/pause": CHANGED,
-    "/my/subscriptions/{subscription}/resume": BACK,
+    "/my/subscriptions/{subscription}/pause/confirm": BACK,
+    "/my/subscriptions/{subscription}/resume/confirm": BACK,
     "/my/subscriptions/{subscription}/reactivate": BACK,
     "/my/subscriptions/{subscription}/pay": SEEN,
     "/my/subscriptions/{subscription}/pay/back": {

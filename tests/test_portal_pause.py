@@ -341,9 +341,6 @@ class TestPortalResume(PortalCase):
         self.assertEqual(trial.state, "paused")
         self.assertIn("resume", trial._get_portal_rights())
 
-    def test_the_page_that_is_loaded_again_leads_back(self):
-        self.assertTrue(self.url_open(f"{self.url}/resume").url.endswith(self.url))
-
 
 @tagged("standard", "post_install", "-at_install")
 class TestPortalReactivate(PortalCase):

@@ -28,7 +28,7 @@ class SubscriptionCancel(SubscriptionPages):
     def preview_cancel(
         self, subscription, access_token, reason_id=None, note="", **_others
     ):
-        """Show what cancelling means, to confirm it."""
+        """Work out what cancelling means, to confirm it."""
         if "cancel" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_cancelled", access_token)
         typed = {"reason_id": reason_id, "note": note}
@@ -45,8 +45,29 @@ class SubscriptionCancel(SubscriptionPages):
             return self._render_cancel(
                 subscription, access_token, problem=str(error), **typed
             )
-        return self._render_confirm(
-            change, access_token, cancellation=self._ask(subscription, reason, note)
+        self._ask(subscription, reason, note)
+        return self._lead_to_draft(change, access_token)
+
+    @route(f"{URL}/confirm", methods=["GET"], **ROUTE)
+    @of_subscription
+    def show_cancel_draft(
+        self, subscription, access_token, change_id=None, changed=None, **_others
+    ):
+        """Tell what cancelling means, and what is offered."""
+        change = self._find_draft(subscription, change_id, "close")
+        if not change or "cancel" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_cancelled", access_token)
+        Cancellation = request.env["subscription.cancellation"].sudo()
+        cancellation = Cancellation._find_open(subscription)
+        return self._render_subpage(
+            "portal_cancel_confirm_page",
+            subscription,
+            access_token,
+            request.env._("Cancel"),
+            change=change,
+            cancellation=cancellation,
+            offer=cancellation and cancellation._get_offer(),
+            is_changed=changed,
         )
 
     @route(f"{URL}/keep", methods=["POST"], **ROUTE)
@@ -66,9 +87,7 @@ class SubscriptionCancel(SubscriptionPages):
         if not is_accepted:
             reason, note = cancellation.close_reason_id, cancellation.note
             change = subscription._create_portal_close(reason, note)
-            return self._render_confirm(
-                change, access_token, cancellation=cancellation, is_changed=True
-            )
+            return self._lead_to_draft(change, access_token, is_changed=True)
         is_contact = cancellation.offer_id.kind == "contact"
         done = "kept_contact" if is_contact else "kept"
         return self._return_to(subscription, done, access_token)
@@ -88,7 +107,7 @@ class SubscriptionCancel(SubscriptionPages):
         except UserError as error:
             return self._render_cancel(subscription, access_token, problem=str(error))
         if not is_confirmed:
-            return self._render_confirm(change, access_token, is_changed=True)
+            return self._lead_to_draft(change, access_token, is_changed=True)
         self._decide(subscription, "cancelled")
         subscription._send_cancelled()
         return self._return_to(subscription, "cancelled", access_token)
@@ -176,22 +195,3 @@ class SubscriptionCancel(SubscriptionPages):
         Cancellation.search(
             [("subscription_id", "=", subscription.id), ("state", "=", before)], limit=1
         )._decide(state)
-
-    def _render_confirm(
-        self, change, access_token, *, cancellation=None, is_changed=False
-    ):
-        """Return the page that tells what cancelling means, and what is offered.
-
-        :param cancellation: the ``subscription.cancellation``, where one was begun
-        """
-        offer = cancellation and cancellation._get_offer()
-        return self._render_subpage(
-            "portal_cancel_confirm_page",
-            change.subscription_id,
-            access_token,
-            request.env._("Cancel"),
-            change=change,
-            cancellation=cancellation,
-            offer=offer,
-            is_changed=is_changed,
-        )

@@ -32,7 +32,7 @@ class SubscriptionChange(SubscriptionPages):
     @route(URL, methods=["POST"], **ROUTE)
     @of_own_subscription
     def preview_change(self, subscription, **typed):
-        """Show what a change means, to confirm it."""
+        """Work out what a change means, to confirm it."""
         if "change" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_changed")
         try:
@@ -41,7 +41,26 @@ class SubscriptionChange(SubscriptionPages):
                 change = subscription._create_portal_change(wish)
         except UserError as error:
             return self._render_change(subscription, problem=str(error), typed=typed)
-        return self._render_change_confirm(change)
+        return self._lead_to_draft(change)
+
+    @route(f"{URL}/confirm", methods=["GET"], **ROUTE)
+    @of_own_subscription
+    def show_change_draft(self, subscription, change_id=None, changed=None, **_others):
+        """Tell what a change means."""
+        change = self._find_draft(subscription, change_id, "modify")
+        if not change or not change._is_portal_allowed():
+            return self._return_to(subscription, "not_changed")
+        at_once, following = change._get_portal_bills()
+        return self._render_subpage(
+            "portal_change_confirm_page",
+            subscription,
+            None,
+            request.env._("Change"),
+            change=change,
+            at_once=at_once,
+            following=following,
+            is_changed=changed,
+        )
 
     @route(f"{URL}/confirm", methods=["POST"], **ROUTE)
     @of_own_subscription
@@ -57,7 +76,7 @@ class SubscriptionChange(SubscriptionPages):
         except UserError as error:
             return self._render_change(subscription, problem=str(error))
         if not is_confirmed:
-            return self._render_change_confirm(change, is_changed=True)
+            return self._lead_to_draft(change, is_changed=True)
         if change.state == "scheduled":
             return self._return_to(subscription, "change_planned")
         return self._lead_to_bill(subscription, owed)
@@ -130,20 +149,6 @@ class SubscriptionChange(SubscriptionPages):
             format_quantity=request.env["subscription.explanation"]._format_quantity,
             problem=problem,
             typed=typed or {},
-        )
-
-    def _render_change_confirm(self, change, *, is_changed=False):
-        """Return the page that tells what a change means."""
-        at_once, following = change._get_portal_bills()
-        return self._render_subpage(
-            "portal_change_confirm_page",
-            change.subscription_id,
-            None,
-            request.env._("Change"),
-            change=change,
-            at_once=at_once,
-            following=following,
-            is_changed=is_changed,
         )
 
     # === WHAT WAS CHOSEN === #

@@ -13,6 +13,13 @@ from werkzeug.urls import url_encode
 MAX_ID = 2**31 - 1
 #: stands for a sign that nobody can read
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+#: where the page of a draft is, by what it does
+DRAFT_PAGES = {
+    "close": "cancel/confirm",
+    "modify": "change/confirm",
+    "pause": "pause/confirm",
+    "resume": "resume/confirm",
+}
 #: the address may hold a token, and the page is one customer's: nobody keeps either
 HEADERS = {
     "Cache-Control": "no-store",
@@ -182,9 +189,28 @@ class SubscriptionPages(CustomerPortal):
 
         :param str done: what the page tells first, a key of ``_get_done_texts``
         """
-        query = {"done": done, "access_token": access_token}
+        return self._lead_to(
+            subscription.access_url, done=done, access_token=access_token
+        )
+
+    def _lead_to_draft(self, change, access_token=None, *, is_changed=False):
+        """Send the visitor to the page that tells what a change means, to confirm it.
+
+        It can be loaded again, and gone back to, without sending anything once more.
+
+        :param change: the draft of a ``subscription.change``
+        :param bool is_changed: whether it differs from what was shown before
+        """
+        return self._lead_to(
+            f"{change.subscription_id.access_url}/{DRAFT_PAGES[change.kind]}",
+            change_id=change.id,
+            changed=is_changed,
+            access_token=access_token,
+        )
+
+    def _lead_to(self, url, **query):
+        """Send the visitor to a page, with what of a query there is."""
         query = url_encode({name: value for name, value in query.items() if value})
-        url = subscription.access_url
         return request.redirect(f"{url}?{query}" if query else url, code=303)
 
     def _get_done_texts(self):

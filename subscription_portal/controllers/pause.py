@@ -35,7 +35,7 @@ class SubscriptionPause(SubscriptionPages):
     @route(PAUSE, methods=["POST"], **ROUTE)
     @of_own_subscription
     def preview_pause(self, subscription, date_start="", date_resume="", **_others):
-        """Show what the pause means, to confirm it."""
+        """Work out what the pause means, to confirm it."""
         if "pause" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_paused")
         try:
@@ -50,7 +50,23 @@ class SubscriptionPause(SubscriptionPages):
                 date_start=date_start,
                 date_resume=date_resume,
             )
-        return self._render_pause_confirm(change)
+        return self._lead_to_draft(change)
+
+    @route(f"{PAUSE}/confirm", methods=["GET"], **ROUTE)
+    @of_own_subscription
+    def show_pause_draft(self, subscription, change_id=None, changed=None, **_others):
+        """Tell what the pause means."""
+        change = self._find_draft(subscription, change_id, "pause")
+        if not change or "pause" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_paused")
+        return self._render_subpage(
+            "portal_pause_confirm_page",
+            subscription,
+            None,
+            request.env._("Pause"),
+            change=change,
+            is_changed=changed,
+        )
 
     @route(f"{PAUSE}/confirm", methods=["POST"], **ROUTE)
     @of_own_subscription
@@ -68,7 +84,7 @@ class SubscriptionPause(SubscriptionPages):
         except UserError as error:
             return self._render_pause(subscription, problem=str(error))
         if not is_confirmed:
-            return self._render_pause_confirm(change, is_changed=True)
+            return self._lead_to_draft(change, is_changed=True)
         is_planned = change.state == "scheduled"
         return self._return_to(
             subscription, "pause_planned" if is_planned else "paused"
@@ -85,16 +101,10 @@ class SubscriptionPause(SubscriptionPages):
 
     # === PAGES: RESUME === #
 
-    @route(RESUME, methods=["GET"], **ROUTE)
-    @of_own_subscription
-    def leave_resume(self, subscription, **_others):
-        """Lead back who loads the page again: its form is on the subscription's."""
-        return self._return_to(subscription)
-
     @route(RESUME, methods=["POST"], **ROUTE)
     @of_own_subscription
     def preview_resume(self, subscription, **_others):
-        """Show what it means when the service goes on, to confirm it."""
+        """Work out what it means when the service goes on, to confirm it."""
         if "resume" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_resumed")
         if subscription._lacks_portal_method():
@@ -104,7 +114,16 @@ class SubscriptionPause(SubscriptionPages):
                 change = subscription._create_portal_resume()
         except UserError as error:
             return self._render_resume(subscription, problem=str(error))
-        return self._render_resume(subscription, change)
+        return self._lead_to_draft(change)
+
+    @route(f"{RESUME}/confirm", methods=["GET"], **ROUTE)
+    @of_own_subscription
+    def show_resume_draft(self, subscription, change_id=None, changed=None, **_others):
+        """Tell what it means when the service goes on."""
+        change = self._find_draft(subscription, change_id, "resume")
+        if not change or "resume" not in subscription._get_portal_rights():
+            return self._return_to(subscription, "not_resumed")
+        return self._render_resume(subscription, change, is_changed=changed)
 
     @route(f"{RESUME}/confirm", methods=["POST"], **ROUTE)
     @of_own_subscription
@@ -122,7 +141,7 @@ class SubscriptionPause(SubscriptionPages):
         except UserError as error:
             return self._render_resume(subscription, problem=str(error))
         if not is_confirmed:
-            return self._render_resume(subscription, change, is_changed=True)
+            return self._lead_to_draft(change, is_changed=True)
         return self._return_to(subscription, "resumed")
 
     # === HELPERS === #
@@ -185,17 +204,6 @@ class SubscriptionPause(SubscriptionPages):
             today=subscription.company_id._get_subscription_today().isoformat(),
             problem=problem,
             typed=typed,
-        )
-
-    def _render_pause_confirm(self, change, *, is_changed=False):
-        """Return the page that tells what a pause means."""
-        return self._render_subpage(
-            "portal_pause_confirm_page",
-            change.subscription_id,
-            None,
-            request.env._("Pause"),
-            change=change,
-            is_changed=is_changed,
         )
 
     def _render_resume(

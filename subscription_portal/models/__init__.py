@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_send,
+    ir_http,
     payment_token,
     payment_transaction,
     payment_transaction_signup,
