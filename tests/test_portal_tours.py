@@ -126,6 +126,25 @@ class PortalTours:
         self.assertEqual(closes.mapped("state"), ["cancelled"])
         self.assertEqual(closes.note, "We are moving abroad.")
 
+    def test_a_double_click_and_an_old_page_do_nothing_twice(self):
+        url = f"{self.subscription.access_url}/cancel"
+        self.start_tour(url, "subscription_portal_twice", login="ada")
+        closes = self.subscription.change_ids.filtered(lambda c: c.state != "draft")
+        self.assertEqual(closes.mapped("state"), ["scheduled"])
+
+    def test_who_was_away_for_long_logs_in_and_goes_on(self):
+        self.plan.is_portal_pause = True
+        url = f"{self.subscription.access_url}/pause"
+        self.start_tour(url, "subscription_portal_expired", login="ada")
+        self.assertFalse(self.subscription.change_ids)
+
+    def test_who_was_away_for_long_opens_the_link_again(self):
+        self.subscription._portal_ensure_token()
+        token = self.subscription.access_token
+        url = f"{self.subscription.access_url}/cancel?access_token={token}"
+        self.start_tour(url, "subscription_portal_expired_by_link")
+        self.assertFalse(self.subscription.change_ids)
+
     def test_who_has_no_login_cancels_on_the_public_page(self):
         self.partner.email = "ada@example.com"
         self.subscription.name = "SUB-TOUR"

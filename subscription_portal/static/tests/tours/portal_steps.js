@@ -26,3 +26,15 @@ export function seeTheMessages() {
 export function goOn(content, trigger) {
     return {content, trigger, run: "click", expectUnloadPage: true};
 }
+
+/** Enter the day in so many days. */
+export function tellTheDay(name, days) {
+    return {
+        content: `Tell the day of ${name}`,
+        trigger: `input[name='${name}']`,
+        // A field that is empty cannot be edited as one of text is.
+        run: ({anchor}) => {
+            anchor.value = luxon.DateTime.utc().plus({days}).toISODate();
+        },
+    };
+}

@@ -1,24 +1,13 @@
-import {goOn, seeTheMessages, seeThePageFits} from "./portal_steps";
+import {goOn, seeTheMessages, seeThePageFits, tellTheDay} from "./portal_steps";
 import {registry} from "@web/core/registry";
-
-const {DateTime} = luxon;
-
-const tell = (name, days) => ({
-    content: `Tell the day of ${name}`,
-    trigger: `input[name='${name}']`,
-    // A field that is empty cannot be edited as one of text is.
-    run: ({anchor}) => {
-        anchor.value = DateTime.utc().plus({days}).toISODate();
-    },
-});
 
 registry.category("web_tour.tours").add("subscription_portal_pause", {
     steps: () => [
         seeTheMessages(),
         goOn("Plan a pause", "a:contains(Pause)"),
         seeThePageFits("label:contains(Pause from)"),
-        tell("date_start", 5),
-        tell("date_resume", 20),
+        tellTheDay("date_start", 5),
+        tellTheDay("date_resume", 20),
         goOn("Go on", "button:contains(Continue)"),
         seeThePageFits("h2:contains(What is billed or given back next)"),
         goOn("Confirm", "button:contains(Pause the subscription)"),
@@ -35,7 +24,7 @@ registry.category("web_tour.tours").add("subscription_portal_pause", {
         },
         seeTheMessages(),
         goOn("Pause today", "a:contains(Pause)"),
-        tell("date_resume", 20),
+        tellTheDay("date_resume", 20),
         goOn("Go on", "button:contains(Continue)"),
         goOn("Confirm", "button:contains(Pause the subscription)"),
         seeThePageFits(".badge:contains(Paused)"),

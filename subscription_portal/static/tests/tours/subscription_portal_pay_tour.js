@@ -16,10 +16,10 @@ const chooseOne = () => [
     },
 ];
 
-const payAndAgree = () => [
+const fillIn = (amount) => [
     {
-        content: "One invoice is to be paid",
-        trigger: "h1 span[name='amount']:contains(115.00)",
+        content: "This much is to be paid",
+        trigger: `h1 span[name='amount']:contains(${amount})`,
     },
     seeThePageFits("#o_payment_form #customer_input"),
     {
@@ -27,17 +27,23 @@ const payAndAgree = () => [
         trigger: "#o_payment_form #customer_input",
         run: "edit 4242424242424242",
     },
+];
+
+const pay = () => ({
+    content: "Pay",
+    trigger: "button[name='o_payment_submit_button']:enabled",
+    run: "click",
+    expectUnloadPage: true,
+});
+
+const payAndAgree = () => [
+    ...fillIn("115.00"),
     {
         content: "Agree to pay automatically from now on",
         trigger: "#o_payment_form input[name='subscription_enrol']",
         run: "click",
     },
-    {
-        content: "Pay",
-        trigger: "button[name='o_payment_submit_button']:enabled",
-        run: "click",
-        expectUnloadPage: true,
-    },
+    pay(),
     {
         content: "The page tells what has happened",
         trigger: "[role='status']:contains(from now on invoices are paid)",
@@ -70,4 +76,33 @@ const seeTheMethod = () => [
 
 registry.category("web_tour.tours").add("subscription_portal_pay", {
     steps: () => [...chooseOne(), ...payAndAgree(), ...seeTheMethod()],
+});
+
+registry.category("web_tour.tours").add("subscription_portal_pay_all", {
+    steps: () => [
+        seeThePageFits("fieldset:has(li:nth-child(30))"),
+        {
+            content: "Pay all of them",
+            trigger: "button:contains(Pay what is ticked)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        ...fillIn("3,450.00"),
+        pay(),
+        {
+            content: "Nothing is left",
+            trigger: "p:contains(There is nothing to pay at the moment.)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("subscription_portal_pay_by_link", {
+    steps: () => [
+        ...fillIn("115.00"),
+        pay(),
+        {
+            content: "It is paid, and tells so without a login",
+            trigger: "[role='status']:contains(Thank you)",
+        },
+    ],
 });
