@@ -240,6 +240,35 @@ class TestPortalPayLink(PortalPayCase):
         page = self._get_page(payment.landing_route)
         self.assertIn("your payment has arrived", self._get_text(page))
 
+    def test_without_javascript_the_link_tells_how_to_pay_by_bank_transfer(self):
+        bank = self.env["res.bank"].create({"name": "Our Bank", "bic": "COBADEFFXXX"})
+        self.invoice.partner_bank_id = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "DE89 3704 0044 0532 0130 00",
+                "partner_id": self.company.partner_id.id,
+                "bank_id": bank.id,
+                "allow_out_payment": True,
+            }
+        )
+        self.env.flush_all()
+        text = self._read_transfer()
+        for part in (
+            self.company.name,
+            "115.00",
+            self.invoice.payment_reference,
+            "DE89 3704 0044 0532 0130 00",
+            "(Our Bank COBADEFFXXX)",
+        ):
+            self.assertIn(part, text)
+        self.invoice.partner_bank_id = False
+        self.env.flush_all()
+        self.assertIn("when you write to us", self._read_transfer())
+
+    def _read_transfer(self):
+        """Return what the page tells a browser without JavaScript."""
+        [told] = self._get_page(self.url).xpath("//noscript//div[@name='transfer']")
+        return self._get_text(told)
+
     def test_the_link_shows_and_charges_no_saved_method(self):
         token = self._create_token()
         form = self._open_form(self.url)

@@ -33,7 +33,10 @@ registry.category("web_tour.tours").add("subscription_portal_methods", {
         see("It is needed", "[role='alert']:contains(only)"),
         ...save("4222222222222222"),
         seeThePageFits(`${FIRST}:contains(2222) .badge:contains(Default)`),
-        goOn("Charge the old one first", `${LAST} button:contains(Make it the default)`),
+        goOn(
+            "Charge the old one first",
+            `${LAST} button:contains(Make it the default)`
+        ),
         see("The order is another", `${FIRST}:contains(1111)`),
         goOn("Move it down", `${FIRST} button:contains(Move down)`),
         see("It was moved", `${LAST}:contains(1111)`),
