@@ -24,7 +24,8 @@ def serve(dbs: Databases, name: str, arguments: list[str]) -> NoReturn:
     port = network.free_port(DEFAULT_PORT)
     if port != DEFAULT_PORT:
         say(f"Port {DEFAULT_PORT} is taken, so this uses {port}.")
-    say(f"\nOdoo is at http://localhost:{port} - log in as admin, password admin.")
+    say(f"\nOdoo is at http://localhost:{port} - log in as admin, password admin;")
+    say("in its portal, at /my, as the customer clinic, password clinic.")
     say("Stop it with Ctrl-C.\n")
     config = dbs.config(name, cron_threads=1)
     command = [str(paths.VENV_PYTHON), "-m", "odoo", "server", "-c", str(config)]
