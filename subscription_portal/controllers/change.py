@@ -209,7 +209,11 @@ class SubscriptionChange(SubscriptionPages):
 
     def _get_quantity_problem(self, line):
         """Return which quantities there can be of a line."""
-        vals = {"product": line.name.splitlines()[0], "most": f"{MOST:,}"}
+        words = request.env["subscription.explanation"]
+        vals = {
+            "product": line.name.splitlines()[0],
+            "most": words._format_quantity(MOST),
+        }
         if line._get_portal_decimals():
             return request.env._(
                 "Quantity of %(product)s: enter a number above 0, up to %(most)s.",

@@ -17,6 +17,11 @@ class AccountMove(models.Model):
             lambda move: move._has_to_be_paid() and not move._get_payment_block()
         )
 
+    def _get_portal_pay_label(self):
+        """Return what the link says that leads to paying this invoice."""
+        self.ensure_one()
+        return self.env._("Pay %(invoice)s", invoice=self.name)
+
     def _hold_for_portal_payment(self):
         """Let nobody else start a payment of these invoices before this one is known.
 

@@ -66,10 +66,7 @@ class SubscriptionCancellationRequest(models.Model):
             request._decide("refused")
             request.message_post(
                 body=request.refusal,
-                subject=self.env._(
-                    "Your declaration about %(contract)s",
-                    contract=request.subscription_id.name,
-                ),
+                subject=request._get_refusal_subject(),
                 partner_ids=request.partner_id.ids,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
@@ -108,6 +105,17 @@ class SubscriptionCancellationRequest(models.Model):
         except (ValueError, OverflowError):
             values = None
         return self.browse(values and values[0]).exists()
+
+    # === BUSINESS METHODS: WRITING TO THE CUSTOMER === #
+
+    def _get_refusal_subject(self):
+        """Return the subject of the e-mail that refuses it, in the customer's language,
+        whatever the language of who decides."""
+        self.ensure_one()
+        env = self.with_context(lang=self.partner_id.lang).env
+        return env._(
+            "Your declaration about %(contract)s", contract=self.subscription_id.name
+        )
 
     # === BUSINESS METHODS: CARRYING OUT === #
 

@@ -61,6 +61,24 @@ class SubscriptionSubscription(models.Model):
             "format_quantity": self.env["subscription.explanation"]._format_quantity,
         }
 
+    def _get_portal_title(self, action):
+        """Return what a page is called on which the customer does something: languages
+        differ in where they put the plan.
+
+        :param str action: cancel, change, pause, reactivate, resume or withdraw
+        """
+        self.ensure_one()
+        plan = {"plan": self.plan_id.name}
+        titles = {
+            "cancel": self.env._("Cancel %(plan)s", **plan),
+            "change": self.env._("Change %(plan)s", **plan),
+            "pause": self.env._("Pause %(plan)s", **plan),
+            "reactivate": self.env._("Come back to %(plan)s", **plan),
+            "resume": self.env._("Resume %(plan)s", **plan),
+            "withdraw": self.env._("Withdraw from %(plan)s", **plan),
+        }
+        return titles[action]
+
     def _get_portal_day(self):
         """Return the day that the page shows: the last one of what has ended."""
         self.ensure_one()

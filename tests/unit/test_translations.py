@@ -16,6 +16,17 @@ SLOTS = re.compile(
 )
 #: words that accuse a customer, or frighten one
 HARSH = re.compile(r"gestohlen|verloren|betrug|betrüg", re.IGNORECASE)
+#: what is the same in German
+SAME = {
+    ", in",
+    '<span class="visually-hidden">:</span>',
+    "Code",
+    "Name",
+    "PDF",
+    "Status",
+}
+#: views that customers do not see
+BACK_OFFICE = re.compile(r"_view_(form|list|search|kanban|pivot|graph)")
 pytestmark = pytest.mark.parametrize(
     "path", FILES, ids=lambda path: f"{path.parts[-3]}-{path.stem}"
 )
@@ -60,3 +71,22 @@ def test_what_is_filled_in_is_the_same(path):
 def test_no_customer_is_accused(path):
     translation, _template = _read(path)
     assert not [entry.msgstr for entry in translation if HARSH.search(entry.msgstr)]
+
+
+def test_what_the_customers_of_the_portal_read_is_there(path):
+    translation, template = _read(path)
+    if path.parts[-3] == "subscription_portal":
+        known = {entry.msgid for entry in translation}
+        shown = {e.msgid for e in template if any(map(_is_shown, e.occurrences))}
+        assert shown <= known | SAME, shown - known - SAME
+
+
+def _is_shown(occurrence):
+    """Return whether a customer reads what stands there: a page, what one says, or an
+    e-mail."""
+    place = occurrence[0]
+    return (
+        "/controllers/" in place
+        or re.search(r"mail\.template,(subject|body_html)", place)
+        or ("ir.ui.view," in place and not BACK_OFFICE.search(place))
+    )
