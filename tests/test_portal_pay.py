@@ -257,12 +257,12 @@ class TestPortalPayLink(PortalPayCase):
             "115.00",
             self.invoice.payment_reference,
             "DE89 3704 0044 0532 0130 00",
-            "(Our Bank COBADEFFXXX)",
+            "Our Bank COBADEFFXXX",
         ):
             self.assertIn(part, text)
         self.invoice.partner_bank_id = False
         self.env.flush_all()
-        self.assertIn("when you write to us", self._read_transfer())
+        self.assertIn("Please ask us for it.", self._read_transfer())
 
     def _read_transfer(self):
         """Return what the page tells a browser without JavaScript."""

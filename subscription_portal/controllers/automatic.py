@@ -1,7 +1,7 @@
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
+from .pages import of_subscription
 from .payment_transaction import SubscriptionPayTransaction
 
 AUTOMATIC = "/my/subscriptions/<int:subscription_id>/automatic"
@@ -19,17 +19,14 @@ class SubscriptionAutomatic(SubscriptionPayTransaction):
     # === ROUTES === #
 
     @route(AUTOMATIC, **PAGE)
-    def show_automatic(self, subscription_id, access_token=None, **others):
+    @of_subscription
+    def show_automatic(self, subscription, access_token, **others):
         """Show what paying automatically means, and how to save a method."""
-        try:
-            subscription, secret = self._find_for_payment(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
-        form = self._prepare_automatic_form(subscription, secret)
+        form = self._prepare_automatic_form(subscription, access_token)
         return self._render_subpage(
             "portal_automatic_page",
             subscription,
-            secret,
+            access_token,
             request.env._("Pay automatically"),
             done=self._get_done_texts().get(others.get("done")),
             is_automatic=subscription._is_paid_automatically(),
@@ -43,26 +40,22 @@ class SubscriptionAutomatic(SubscriptionPayTransaction):
 
         :return: what core's payment form asks for
         """
-        subscription, secret = self._find_for_payment(subscription_id, access_token)
+        subscription, secret = self._find_by_link(subscription_id, access_token)
         form = self._prepare_automatic_form(subscription, secret)
         option = self._read_payment_option(form, params)
         enrolment = self._prepare_enrolment(form, option, form["enrollable"])
         return self._start_saving(form, params, **enrolment)
 
     @route(f"{AUTOMATIC}/back", **PAGE)
-    def return_from_automatic(self, subscription_id, access_token=None, **_others):
+    @of_subscription
+    def return_from_automatic(self, subscription, access_token, **_others):
         """Lead on who comes back from saving the method."""
-        try:
-            subscription, secret = self._find_for_payment(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         number = request.session.get(PaymentPostProcessing.MONITORED_TX_ID_KEY)
         saving = request.env["payment.transaction"].sudo().browse(number).exists()
         if subscription in saving.portal_enrolment_ids and saving._is_enrolled():
-            return self._return_to(subscription, "automatic", access_token=secret)
-        url = self._get_payment_url(f"{subscription.access_url}/automatic", secret)
-        joint = "&" if secret else "?"
-        return request.redirect(f"{url}{joint}done=not_automatic", code=303)
+            return self._return_to(subscription, "automatic", access_token)
+        url = f"{subscription.access_url}/automatic"
+        return self._lead_to(url, done="not_automatic", access_token=access_token)
 
     # === HELPERS === #
 
@@ -88,7 +81,9 @@ class SubscriptionAutomatic(SubscriptionPayTransaction):
                 partner,
                 subscription.company_id,
                 transaction_route=f"{url}/transaction",
-                landing_route=self._get_payment_url(f"{url}/back", access_token),
+                landing_route=self._get_address(
+                    f"{url}/back", access_token=access_token
+                ),
             ),
             "access_token": access_token,
             "enrollable": enrollable,

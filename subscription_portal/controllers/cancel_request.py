@@ -76,7 +76,7 @@ class SubscriptionCancelRequest(SubscriptionPages):
                 company,
             )
         )
-        return request.redirect(declared._get_link("sent"), code=303)
+        return self._lead_to(declared._get_link("sent"))
 
     # === WHAT WAS SENT === #
 
@@ -136,7 +136,7 @@ class SubscriptionCancelRequest(SubscriptionPages):
             return self._render_confirm_request(declared, token, problem=str(error))
         if not is_confirmed:
             return self._render_confirm_request(declared, token, is_changed=True)
-        return request.redirect(f"{URL}/confirm/{token}", code=303)
+        return self._lead_to(f"{URL}/confirm/{token}")
 
     # === HELPERS: WHAT WAS TYPED === #
 

@@ -129,8 +129,8 @@ class SubscriptionChange(SubscriptionPages):
         due = due.filtered(lambda move: not move._is_charged())
         if not due:
             return self._return_to(subscription, "changed")
-        url = f"{subscription.access_url}/pay?invoice={due[:1].id}&done=changed_due"
-        return request.redirect(url, code=303)
+        url = f"{subscription.access_url}/pay"
+        return self._lead_to(url, invoice=due[:1].id, done="changed_due")
 
     def _render_change(self, subscription, *, problem=None, typed=None):
         """Return the page with what may be changed."""

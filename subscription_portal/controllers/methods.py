@@ -133,7 +133,7 @@ class SubscriptionMethods(SubscriptionPages, SubscriptionPaymentPortal):
 
         :param str done: what it tells first
         """
-        return request.redirect(f"{METHODS}?done={done}", code=303)
+        return self._lead_to(METHODS, done=done)
 
     def _get_done_texts(self):
         """Tell what was done with a method."""

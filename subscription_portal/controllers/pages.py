@@ -29,8 +29,9 @@ HEADERS = {
 
 
 def of_subscription(page):
-    """Give a page the subscription of its address, in place of the number; whoever may
-    not see it is sent to what is theirs.
+    """Give a page the subscription of its address, in place of the number, and the
+    secret of its link where the visitor came by it; whoever may not see it is sent to
+    what is theirs.
 
     :param page: ``page(self, subscription, access_token, **others)``
     """
@@ -38,10 +39,10 @@ def of_subscription(page):
     @wraps(page)
     def find_first(self, subscription_id, access_token=None, **others):
         try:
-            subscription = self._find_subscription(subscription_id, access_token)
+            subscription, secret = self._find_by_link(subscription_id, access_token)
         except (AccessError, MissingError):
             return self._leave()
-        return page(self, subscription, access_token, **read_fields(others))
+        return page(self, subscription, secret, **read_fields(others))
 
     # Routes look at what is taken from the address.
     del find_first.__wrapped__
@@ -116,6 +117,17 @@ class SubscriptionPages(CustomerPortal):
             self._speak_to(subscription.partner_id)
         lang = {"lang": request.env.lang}
         return subscription.with_company(subscription.company_id).with_context(**lang)
+
+    def _find_by_link(self, subscription_id, access_token):
+        """Return a subscription that the visitor may see, as superuser, and the secret
+        of its link if they came by it; addresses repeat nothing else.
+
+        :raises MissingError: as ``_find_subscription``
+        :raises AccessError: as ``_find_subscription``
+        """
+        subscription = self._find_subscription(subscription_id, access_token)
+        has_link = self._has_token(subscription, access_token)
+        return subscription, access_token if has_link else None
 
     def _speak_to(self, partner):
         """Answer a visitor without a login in the language of the customer."""
@@ -209,9 +221,20 @@ class SubscriptionPages(CustomerPortal):
         )
 
     def _lead_to(self, url, **query):
-        """Send the visitor to a page, with what of a query there is."""
+        """Send the visitor to a page.
+
+        :param query: as of ``_get_address``
+        """
+        return request.redirect(self._get_address(url, **query), code=303)
+
+    @staticmethod
+    def _get_address(url, **query):
+        """Return the address of a page.
+
+        :param query: what it carries; nothing where that is empty
+        """
         query = url_encode({name: value for name, value in query.items() if value})
-        return request.redirect(f"{url}?{query}" if query else url, code=303)
+        return f"{url}?{query}" if query else url
 
     def _get_done_texts(self):
         """Return what the page of a subscription tells after something was done.
@@ -228,14 +251,13 @@ class SubscriptionPages(CustomerPortal):
         :param str template: the name of a template of this addon
         :param str title: the last of the breadcrumbs
         """
-        url = subscription.access_url
-        query = f"?{url_encode({'access_token': access_token})}" if access_token else ""
+        url = self._get_address(subscription.access_url, access_token=access_token)
         return self._render_page(
             template,
             {
                 "page_name": "subscription",
                 "subscription": subscription,
-                "subscription_url": f"{url}{query}",
+                "subscription_url": url,
                 "subpage": title,
                 "token": access_token,
                 **values,

@@ -134,7 +134,7 @@ class SubscriptionPause(SubscriptionPages):
         if not change or "resume" not in subscription._get_portal_rights():
             return self._return_to(subscription, "not_resumed")
         if subscription._lacks_portal_method():
-            return request.redirect(METHODS, code=303)
+            return self._lead_to(METHODS)
         try:
             with request.env.cr.savepoint():
                 is_confirmed = change._confirm_shown(shown)

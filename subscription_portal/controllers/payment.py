@@ -1,12 +1,11 @@
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
 from odoo.addons.subscription_billing.controllers.portal import (
     SubscriptionPaymentPortal,
 )
 
-from .pages import SubscriptionPages
+from .pages import SubscriptionPages, of_subscription
 
 PAY = "/my/subscriptions/pay"
 #: what is told of a payment, by its state
@@ -44,15 +43,12 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
         methods=["GET"],
         website=True,
     )
-    def show_subscription_payment(self, subscription_id, access_token=None, **others):
+    @of_subscription
+    def show_subscription_payment(self, subscription, access_token, **others):
         """Show what is open of a subscription, to its customer or by its link."""
-        try:
-            subscription, secret = self._find_for_payment(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         url = f"{subscription.access_url}/pay"
         return self._show_payment_page(
-            subscription, url, others, secret, subscription=subscription
+            subscription, url, others, access_token, subscription=subscription
         )
 
     # === THE WAY BACK === #
@@ -60,7 +56,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
     @route(f"{PAY}/back", type="http", auth="user", methods=["GET"], website=True)
     def return_from_own_payment(self, **_others):
         """Lead on who comes back from a payment of several subscriptions."""
-        return request.redirect(f"{PAY}?done={self._get_payment_result()}", code=303)
+        return self._lead_to(PAY, done=self._get_payment_result())
 
     @route(
         "/my/subscriptions/<int:subscription_id>/pay/back",
@@ -69,18 +65,14 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
         methods=["GET"],
         website=True,
     )
-    def return_from_payment(self, subscription_id, access_token=None, **_others):
+    @of_subscription
+    def return_from_payment(self, subscription, access_token, **_others):
         """Lead on who comes back from a payment of one subscription."""
-        try:
-            subscription, secret = self._find_for_payment(subscription_id, access_token)
-        except (AccessError, MissingError):
-            return self._leave()
         result = self._get_payment_result()
         if result not in UNPAID:
-            return self._return_to(subscription, result, access_token=secret)
-        url = self._get_payment_url(f"{subscription.access_url}/pay", secret)
-        joint = "&" if secret else "?"
-        return request.redirect(f"{url}{joint}done={result}", code=303)
+            return self._return_to(subscription, result, access_token=access_token)
+        url = f"{subscription.access_url}/pay"
+        return self._lead_to(url, done=result, access_token=access_token)
 
     def _get_payment_result(self):
         """Return what became of the payment the visitor comes from.
@@ -116,16 +108,6 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
 
     # === WHAT A PAGE SHOWS === #
 
-    def _find_for_payment(self, subscription_id, access_token):
-        """Return a subscription that the visitor may pay, and the secret of its link
-        if they came by it; addresses repeat nothing else.
-
-        :raises AccessError: as ``_find_subscription``
-        """
-        subscription = self._find_subscription(subscription_id, access_token)
-        has_link = self._has_token(subscription, access_token)
-        return subscription, access_token if has_link else None
-
     def _show_payment_page(
         self, subscriptions, url, others, access_token=None, subscription=None
     ):
@@ -143,7 +125,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             "page_name": "subscription" if subscription else "subscription_pay",
             "subscription": subscription,
             "subscription_url": subscription
-            and self._get_payment_url(subscription.access_url, access_token),
+            and self._get_address(subscription.access_url, access_token=access_token),
             "subpage": request.env._("Pay"),
             "groups": payable.grouped(lambda move: (move.company_id, move.currency_id)),
             "coming": owed - payable,
@@ -154,7 +136,7 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
             "done": self._get_done_texts().get(others.get("done")),
             "is_unpaid": others.get("done") in UNPAID,
             "pay_url": url,
-            "choose_url": self._get_payment_url(url, access_token),
+            "choose_url": self._get_address(url, access_token=access_token),
             "link_token": access_token,
         }
         if chosen:
@@ -195,11 +177,6 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
 
     # === CORE'S PAYMENT FORM === #
 
-    @staticmethod
-    def _get_payment_url(url, access_token):
-        """Return an address, for who came by a link with its secret."""
-        return f"{url}?access_token={access_token}" if access_token else url
-
     def _prepare_payment_form(self, subscriptions, chosen, url, access_token):
         """Return what core's payment form shows to pay some invoices.
 
@@ -215,7 +192,9 @@ class SubscriptionPay(SubscriptionPages, SubscriptionPaymentPortal):
                 "total_amount": owed,
                 "currency": chosen.currency_id,
                 "amount_residual": owed,
-                "landing_route": self._get_payment_url(f"{url}/back", access_token),
+                "landing_route": self._get_address(
+                    f"{url}/back", access_token=access_token
+                ),
                 "transaction_route": f"{url}/{numbers}/transaction",
             },
             access_token=access_token,

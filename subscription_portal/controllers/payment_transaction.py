@@ -35,7 +35,7 @@ class SubscriptionPayTransaction(SubscriptionPay):
 
         :return: what core's payment form asks for
         """
-        subscription, secret = self._find_for_payment(subscription_id, access_token)
+        subscription, secret = self._find_by_link(subscription_id, access_token)
         url = f"{subscription.access_url}/pay"
         return self._start_invoice_payment(subscription, numbers, url, params, secret)
 

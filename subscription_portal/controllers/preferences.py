@@ -70,7 +70,7 @@ class SubscriptionPreferences(SubscriptionPages):
 
         :param str done: what it tells first, a key of ``_get_preference_texts``
         """
-        return request.redirect(f"{URL}?done={done}", code=303)
+        return self._lead_to(URL, done=done)
 
     def _prepare_preferences(self):
         """Return what the page shows of the customer."""

@@ -69,7 +69,7 @@ class SubscriptionSignup(SubscriptionPages, SubscriptionPaymentPortal):
         typed = read_fields(typed)
         order = self._read_order(typed)
         if not order:
-            return request.redirect(PLANS, code=303)
+            return self._lead_to(PLANS)
         invoices, problems = self._check_order(order, typed)
         if problems:
             return self._render_form(order, typed, problems)
@@ -82,7 +82,7 @@ class SubscriptionSignup(SubscriptionPages, SubscriptionPaymentPortal):
         key = typed.get("key", "")
         order = self._read_order(typed)
         if not order or not KEY.fullmatch(key):
-            return request.redirect(PLANS, code=303)
+            return self._lead_to(PLANS)
         known = self._find_by_key(key)
         if not known:
             invoices, problems = self._check_order(order, typed)
@@ -103,7 +103,7 @@ class SubscriptionSignup(SubscriptionPages, SubscriptionPaymentPortal):
                     known = self._get_signups()._place(key, order, contact, consent)
             except UserError as error:
                 return self._render_form(order, typed, [str(error)])
-        return request.redirect(f"{SIGNUP}/{known.id}/{key}", code=303)
+        return self._lead_to(f"{SIGNUP}/{known.id}/{key}")
 
     @route(ONE, methods=["GET"], **PAGE)
     def show_order(self, signup_id, key, **_others):
