@@ -2,14 +2,14 @@
 
 The numbers are those of a survey of OCA ``contract``, Kill Bill, Lago and others; the
 address behind each is that of the complaint. Their names hold the number, wherever they
-stand: those of 3 in ``test_renewal_errors``, of 1 with real processes also in
-``test_parallel``; of payments 5 in ``test_stripe_charging``, ``test_stripe_killed`` and
-``test_stripe_events``, 6 in ``test_charge_ledger``, 7 in ``test_collection``, 11 in
-``test_confirmation``, 12 in ``test_stripe_events`` and ``test_stripe_events_parallel``,
-13 in ``test_charge_ledger``, ``test_paid_twice``, ``test_stripe_events`` and
-``test_stripe_endpoints``; 14 in ``test_dunning_case``, ``test_dunning_parallel``,
-``test_dunning_fees`` and ``test_dunning_fees_parallel``, and its second part, dates
-that are a day early, in ``test_dunning_zones``.
+stand: those of 3 in ``test_renewal_errors``, of 9 in ``test_portal_change``, of 1 with
+real processes also in ``test_parallel``; of payments 5 in ``test_stripe_charging``,
+``test_stripe_killed`` and ``test_stripe_events``, 6 in ``test_charge_ledger``, 7 in
+``test_collection``, 11 in ``test_confirmation``, 12 in ``test_stripe_events`` and
+``test_stripe_events_parallel``, 13 in ``test_charge_ledger``, ``test_paid_twice``,
+``test_stripe_events`` and ``test_stripe_endpoints``; 14 in ``test_dunning_case``,
+``test_dunning_parallel``, ``test_dunning_fees`` and ``test_dunning_fees_parallel``, and
+its second part, dates that are a day early, in ``test_dunning_zones``.
 """
 
 from datetime import date

@@ -11,11 +11,13 @@ def choose_user(record, users):
     That is one of those named, else whoever is at work, else the first administrator of
     subscriptions. The system asks nobody to do anything, and visitors can do nothing.
 
-    :param record: a record with a ``company_id``
+    :param record: a record with a ``company_id``; where that is empty, the current
+        company counts
     :param users: the ``res.users`` records to prefer, the best one first
     :return: ``res.users``; the current one where there is nobody else
     """
-    env, company = record.env, record.company_id
+    env = record.env
+    company = record.company_id or env.company
     for user in (users.sudo() + env.user).filtered("active"):
         if not user.share and company in user.company_ids:
             return user.with_env(env)

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.subscription_billing.models.activity import schedule_once
+
 #: what a person is told of themselves
 PERSONAL_FIELDS = (
     "name",
@@ -15,7 +17,6 @@ PERSONAL_FIELDS = (
 )
 #: what asks to erase a person's data, and who does it
 ERASURE_ACTIVITY = "subscription_portal.mail_activity_type_erasure"
-MANAGERS = "subscription_billing.group_subscription_manager"
 
 
 class ResPartner(models.Model):
@@ -76,14 +77,15 @@ class ResPartner(models.Model):
                 name=self.display_name,
             )
         )
-        self.activity_schedule(
+        schedule_once(
+            self,
             ERASURE_ACTIVITY,
-            note=self.env._(
+            self.env._(
                 "Choose Erase Personal Data among the actions of this contact: what "
                 "the books need is kept. Then answer the customer. The law allows a "
                 "month for it."
             ),
-            user_id=self._get_privacy_user().id,
+            self.env["res.users"],
         )
         return True
 
@@ -91,11 +93,3 @@ class ResPartner(models.Model):
         """Return the requests that nobody has seen to yet."""
         self.ensure_one()
         return self.activity_search([ERASURE_ACTIVITY])
-
-    def _get_privacy_user(self):
-        """Return who sees to requests: an administrator of subscriptions."""
-        company = self.company_id or self.env.company
-        managers = self.env.ref(MANAGERS).all_user_ids
-        return managers.filtered(
-            lambda user: user.active and company in user.company_ids
-        ).sorted("id")[:1]

@@ -4,7 +4,9 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
-from .res_partner import ERASURE_ACTIVITY, MANAGERS
+from odoo.addons.subscription_billing.models.activity import MANAGERS
+
+from .res_partner import ERASURE_ACTIVITY
 
 _logger = logging.getLogger(__name__)
 

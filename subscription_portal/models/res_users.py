@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.fields import Domain
 
-from .res_partner import MANAGERS
+from odoo.addons.subscription_billing.models.activity import MANAGERS
 
 
 class ResUsers(models.Model):
